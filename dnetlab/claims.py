@@ -1,0 +1,127 @@
+"""Claims: the sentences that a lesson teaches, each with the way to try it and what must be seen.
+
+A claim's ``attempt`` is a generator over the live lab. It yields :class:`Seen` objects: one expectation each, with
+the commands that were run and what they printed. The claim holds if it yielded at least one and all of them hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from dnetlab.errors import DnetlabError
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+    from dnetlab.probe.results import Ran
+
+Clause = Literal["description", "functionality", "use case", "drawback", "surprise"]
+Attempt = Callable[["Lab"], "Iterator[Seen]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One expectation: what must be seen, whether it was, and the evidence."""
+
+    what: str
+    holds: bool
+    evidence: tuple[Ran, ...]
+
+    @staticmethod
+    def that(what: str, holds: bool, *evidence: Ran) -> Seen:
+        """The expectation ``what``; ``evidence`` are the results it was read from."""
+        return Seen(what, bool(holds), evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence that is taught. ``clause`` is the part of the author's table that it belongs to."""
+
+    id: str
+    clause: Clause
+    text: str
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came out when a claim was tried: its sentence, whether it holds, what was seen, seconds taken.
+
+    ``error`` is the reason where it could not be tried to its end; then it does not hold.
+    """
+
+    claim: Claim
+    holds: bool
+    seen: tuple[Seen, ...]
+    seconds: float
+    error: str = ""
+
+    @property
+    def evidence(self) -> tuple[Ran, ...]:
+        """Every command that was run for it, in order."""
+        return tuple(ran for seen in self.seen for ran in seen.evidence)
+
+    def __str__(self) -> str:
+        lines = [f"{'✓' if self.holds else '✗'} {self.claim.text}"]
+        for seen in self.seen:
+            lines.append(f"    {'✓' if seen.holds else '✗'} {seen.what}")
+            lines.extend(f"        {line}" for ran in seen.evidence for line in ran.short().splitlines())
+        if self.error:
+            lines.append(f"    could not be tried to its end: {self.error}")
+        return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON: id, clause, text, holds, evidence (expectation, result, commands with output), error, seconds."""
+        return {
+            "id": self.claim.id,
+            "clause": self.claim.clause,
+            "text": self.claim.text,
+            "holds": self.holds,
+            "evidence": [
+                {"expected": s.what, "seen": s.holds, "commands": [ran.as_dict() for ran in s.evidence]}
+                for s in self.seen
+            ],
+            "error": self.error,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def attempt(claim: Claim, lab: Lab) -> Verdict:
+    """Try one claim on a lab that is built. An error of the engine makes it not hold; it is never swallowed."""
+    start = time.monotonic()
+    seen: list[Seen] = []
+    error = ""
+    trial = claim.attempt(lab)
+    try:
+        seen.extend(trial)
+    except DnetlabError as problem:
+        error = str(problem)
+    finally:
+        close = getattr(trial, "close", None)
+        if close:
+            close()
+    holds = bool(seen) and not error and all(s.holds for s in seen)
+    return Verdict(claim, holds, tuple(seen), time.monotonic() - start, error)
+
+
+@dataclass
+class ClaimList:
+    """Collects a type's claims in the order in which they are written: used as a decorator in a type's module."""
+
+    claims: list[Claim] = field(default_factory=list)
+
+    def __call__(self, id: str, clause: Clause, text: str) -> Callable[[Attempt], Attempt]:
+        """Register the decorated generator as the claim ``id``. Raises ValueError where the id is taken."""
+        if any(c.id == id for c in self.claims):
+            raise ValueError(f"two claims have the id {id}")
+
+        def register(function: Attempt) -> Attempt:
+            self.claims.append(Claim(id, clause, text, function))
+            return function
+
+        return register
+
+    def __iter__(self) -> Iterator[Claim]:
+        return iter(self.claims)

@@ -1,0 +1,330 @@
+"""Parameters of a network type: what a learner may choose, how it is read, what is wrong with it.
+
+A value arrives as text from a widget or as a Python object from a call; :func:`read` turns all of them into
+typed values and names every problem at once, each with a value that would work.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from typing import Any
+
+from dnetlab.errors import InvalidPlan, Problem
+
+MAX_CONTAINERS = 60
+RESERVED_NAMES = frozenset({"host", "switch", "router", "internet", "laptop", "localhost", "none", "bridge"})
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+
+
+class _Wrong(Exception):
+    def __init__(self, text: str, instead: str = "") -> None:
+        self.text, self.instead = text, instead
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One choice: its name in Python, its label and help in the panel, its default and its reader.
+
+    ``optional`` parameters take None or empty text. ``kind`` tells the panel which widget fits: ``text``,
+    ``count`` or ``switch``.
+    """
+
+    name: str
+    label: str
+    default: Any
+    reader: Callable[[Any, Parameter], Any]
+    help: str
+    kind: str = "text"
+    optional: bool = False
+    low: int = 0
+    high: int = 0
+
+    def read(self, value: Any) -> Any:
+        """The typed value. Raises InvalidPlan with one problem."""
+        values, problems = _read_all((self,), {self.name: value})
+        if problems:
+            raise InvalidPlan(problems)
+        return values[self.name]
+
+
+def read(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Typed values for all parameters, defaults filled in.
+
+    Raises:
+        InvalidPlan: with every unknown name and every value that cannot be read.
+    """
+    values, problems = _read_all(parameters, given)
+    if problems:
+        raise InvalidPlan(problems)
+    return values
+
+
+def _read_all(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    names = [p.name for p in parameters]
+    problems = []
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, 1)
+            problems.append(
+                Problem(name, f"there is no such parameter; there are {', '.join(names)}.", close[0] if close else "")
+            )
+    values: dict[str, Any] = {}
+    for parameter in parameters:
+        value = given.get(parameter.name, parameter.default)
+        if isinstance(value, str):
+            value = value.strip()
+        if parameter.optional and (value is None or value == "" or value == ()):
+            values[parameter.name] = None
+            continue
+        try:
+            values[parameter.name] = parameter.reader(value, parameter)
+        except _Wrong as wrong:
+            problems.append(Problem(parameter.name, wrong.text, wrong.instead or show(parameter.default)))
+    return values, problems
+
+
+def show(value: Any) -> str:
+    """A value as a learner would type it."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple | list):
+        return ", ".join(str(v) for v in value)
+    return str(value)
+
+
+# --- readers -----------------------------------------------------------------------------------------------
+
+
+def _subnet4(value: Any, parameter: Parameter) -> IPv4Network:
+    network = _network(value, parameter)
+    if not isinstance(network, IPv4Network):
+        raise _Wrong(f"{value} is an IPv6 subnet; this field takes an IPv4 subnet.")
+    if network.prefixlen > 30:
+        bigger = network.supernet(new_prefix=29)
+        raise _Wrong(f"{network} has no room for a gateway and containers.", str(bigger))
+    if network.prefixlen < 8:
+        raise _Wrong(f"{network} is larger than any private range.")
+    if network.is_multicast or network.is_loopback or network.is_link_local or network.is_reserved:
+        raise _Wrong(f"{network} is not a range for hosts (loopback, link-local, multicast or reserved).")
+    return network
+
+
+def _subnet6(value: Any, parameter: Parameter) -> IPv6Network:
+    network = _network(value, parameter)
+    if not isinstance(network, IPv6Network):
+        raise _Wrong(f"{value} is an IPv4 subnet; this field takes an IPv6 subnet.")
+    if network.prefixlen > 120:
+        raise _Wrong(f"{network} is too small; a LAN has a /64 (RFC 4291).", f"{network.network_address}/64")
+    return network
+
+
+def _network(value: Any, parameter: Parameter) -> IPv4Network | IPv6Network:
+    if isinstance(value, IPv4Network | IPv6Network):
+        return value
+    text = str(value)
+    if "/" not in text:
+        raise _Wrong(
+            f"{text!r} has no prefix length; a subnet is written address/prefix.",
+            f"{text}/24" if _is_address(text) else "",
+        )
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        pass
+    try:
+        masked = ipaddress.ip_interface(text).network
+    except ValueError:
+        raise _Wrong(f"{text!r} is not a subnet; a subnet is written address/prefix.") from None
+    raise _Wrong(f"{text} has host bits set: the subnet is {masked}.", str(masked))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _address4(value: Any, parameter: Parameter) -> IPv4Address:
+    if isinstance(value, IPv4Address):
+        return value
+    text = str(value)
+    if "/" in text:
+        raise _Wrong(f"{text} is a subnet; this field takes one address.", text.split("/")[0])
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        raise _Wrong(f"{text!r} is not an address.") from None
+    if not isinstance(address, IPv4Address):
+        raise _Wrong(f"{text} is an IPv6 address; this field takes an IPv4 address.")
+    return address
+
+
+def _range4(value: Any, parameter: Parameter) -> IPv4Network:
+    network = _network(value, parameter)
+    if not isinstance(network, IPv4Network):
+        raise _Wrong(f"{value} is an IPv6 range; this field takes an IPv4 range.")
+    return network
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool):
+        raise _Wrong(f"{value} is not a number.")
+    try:
+        return int(str(value))
+    except ValueError:
+        raise _Wrong(f"{str(value)!r} is not a whole number.") from None
+
+
+def _count(value: Any, parameter: Parameter) -> int:
+    number = _whole(value)
+    if not parameter.low <= number <= parameter.high:
+        nearest = min(max(number, parameter.low), parameter.high)
+        raise _Wrong(f"{number} is not between {parameter.low} and {parameter.high}.", str(nearest))
+    return number
+
+
+def _switch(value: Any, parameter: Parameter) -> bool:
+    if isinstance(value, bool):
+        return value
+    text = str(value).lower()
+    if text in {"true", "yes", "on", "1"}:
+        return True
+    if text in {"false", "no", "off", "0", ""}:
+        return False
+    raise _Wrong(f"{str(value)!r} is neither yes nor no.")
+
+
+def _items(value: Any) -> list[Any]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, Sequence):
+        return list(value)
+    return [value]
+
+
+def _vlans(value: Any, parameter: Parameter) -> tuple[int, ...]:
+    ids = tuple(_whole(item) for item in _items(value))
+    for number in ids:
+        if not 1 <= number <= 4094:
+            raise _Wrong(f"{number} is not a VLAN id: 802.1Q has 1 to 4094.", "10, 20")
+        if number == 1:
+            raise _Wrong("VLAN 1 is the untagged (native) VLAN of the switch; it has no sub-interface.", "10, 20")
+    if len(set(ids)) != len(ids):
+        raise _Wrong("a VLAN id stands twice.", show(tuple(dict.fromkeys(ids))))
+    if not parameter.low <= len(ids) <= parameter.high:
+        raise _Wrong(f"{len(ids)} VLANs; this lesson takes {parameter.low} to {parameter.high}.", "10, 20")
+    return ids
+
+
+def _names(value: Any, parameter: Parameter) -> tuple[str, ...]:
+    names = tuple(str(item) for item in _items(value))
+    for name in names:
+        check_name(name)
+    doubles = sorted({n for n in names if names.count(n) > 1})
+    if doubles:
+        raise _Wrong(f"the name {doubles[0]} stands twice.", f"{doubles[0]}2")
+    return names
+
+
+def _name(value: Any, parameter: Parameter) -> str:
+    check_name(str(value), parameter.high or 40)
+    return str(value)
+
+
+def check_name(name: str, longest: int = 40) -> None:
+    """Refuse a container or network name that Docker would refuse or that the lab needs itself."""
+    if not _NAME.fullmatch(name) or len(name) < 2:
+        cleaned = re.sub(r"[^a-zA-Z0-9_.-]+", "-", name).strip("-._") or "web"
+        cleaned = cleaned if len(cleaned) > 1 else f"{cleaned}1"
+        raise _Wrong(
+            f"{name!r} cannot be a name: two or more letters, digits, '-', '_' or '.', a letter or digit first.",
+            cleaned[:longest],
+        )
+    if len(name) > longest:
+        raise _Wrong(f"{name!r} has {len(name)} characters; at most {longest} are taken.", name[:longest])
+    if name.lower() in RESERVED_NAMES or re.fullmatch(r"pc\d+", name):
+        raise _Wrong(f"{name!r} is the name of a machine of the LAN or of a built-in network.", f"{name}-c")
+
+
+# --- the parameters that several types share ---------------------------------------------------------------
+
+
+def subnet(default: str, help: str, name: str = "subnet", label: str = "Subnet") -> Parameter:
+    """An IPv4 subnet."""
+    return Parameter(name, label, default, _subnet4, help)
+
+
+def subnet6(default: str | None, help: str) -> Parameter:
+    """An IPv6 subnet; empty: no IPv6."""
+    return Parameter("ipv6_subnet", "IPv6 subnet", default, _subnet6, help, optional=True)
+
+
+def gateway(default: str | None, help: str) -> Parameter:
+    """An IPv4 gateway address inside the subnet."""
+    return Parameter("gateway", "Gateway", default, _address4, help, optional=True)
+
+
+def ip_range(default: str | None, help: str) -> Parameter:
+    """The part of the subnet from which Docker may give addresses."""
+    return Parameter("ip_range", "IP range", default, _range4, help, optional=True)
+
+
+def containers(default: int = 2, low: int = 1, high: int = MAX_CONTAINERS, help: str = "") -> Parameter:
+    """How many containers."""
+    return Parameter(
+        "containers", "Containers", default, _count, help or f"How many containers ({low} to {high}).",
+        kind="count", low=low, high=high,
+    )  # fmt: skip
+
+
+def names(help: str = "Names, separated by commas; empty: web, db, app, ...") -> Parameter:
+    """Names of the containers, in order."""
+    return Parameter("names", "Names", None, _names, help, optional=True)
+
+
+def network_name(default: str, help: str = "The Docker network's name.", longest: int = 40) -> Parameter:
+    """The name of the Docker network."""
+    return Parameter("network", "Network name", default, _name, help, high=longest)
+
+
+def vlans(default: tuple[int, ...], low: int = 1, high: int = 4) -> Parameter:
+    """802.1Q ids, one network each."""
+    return Parameter(
+        "vlans", "VLAN ids", default, _vlans, "802.1Q ids from 2 to 4094, separated by commas.", low=low, high=high
+    )
+
+
+def port(default: int, help: str, name: str = "port", label: str = "Port") -> Parameter:
+    """A TCP port."""
+    return Parameter(name, label, default, _count, help, kind="count", low=1, high=65535)
+
+
+def switch(name: str, label: str, default: bool, help: str) -> Parameter:
+    """Yes or no."""
+    return Parameter(name, label, default, _switch, help, kind="switch")
+
+
+def pcs(default: int = 1) -> Parameter:
+    """How many PCs with fixed addresses stand on the LAN."""
+    return Parameter(
+        "pcs", "LAN PCs", default, _count, "PCs with a fixed address on the LAN (1 to 100).", kind="count", low=1, high=100
+    )
+
+
+DEFAULT_NAMES = ("web", "db", "app", "cache", "mail", "log")
+
+
+def container_names(count: int, chosen: tuple[str, ...] | None, prefix: str = "c") -> tuple[str, ...]:
+    """``count`` names: the chosen ones first, then web, db, app, cache, mail, log, c7, c8, ..."""
+    names = list(chosen or ())[:count]
+    spare = [n for n in DEFAULT_NAMES if n not in names]
+    while len(names) < count:
+        names.append(spare.pop(0) if spare else f"{prefix}{len(names) + 1}")
+    return tuple(names)

@@ -1,0 +1,104 @@
+"""Checks between values: does the gateway lie in the subnet, is there room, does it clash with the LAN?
+
+Each function returns the problems it found, as a list, so that a type can collect all of them at once.
+Sources: the engine's own validation (Engine API 1.44 changelog: invalid IPAM is a 400 that lists every
+problem) and, where we are stricter than the engine, the reason is in the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
+
+from dnetlab.errors import Problem
+
+MAX_INTERFACE_NAME = 15
+"""Linux: IFNAMSIZ is 16 with the closing zero (include/uapi/linux/if.h)."""
+
+
+def addresses_of(pool: IPv4Network) -> range:
+    """The numbers of the addresses that IPAM may give: not the network's own and not the broadcast."""
+    first, last = int(pool.network_address), int(pool.broadcast_address)
+    return range(first + 1, last)
+
+
+def gateway_in_subnet(subnet: IPv4Network, gateway: IPv4Address | None, field: str = "gateway") -> list[Problem]:
+    """The gateway must be a host address of its subnet."""
+    if gateway is None:
+        return []
+    first = str(subnet.network_address + 1)
+    if gateway not in subnet:
+        return [Problem(field, f"{gateway} lies outside the subnet {subnet}.", first)]
+    if gateway in (subnet.network_address, subnet.broadcast_address):
+        kind = "network" if gateway == subnet.network_address else "broadcast"
+        return [Problem(field, f"{gateway} is the {kind} address of {subnet}, no host can have it.", first)]
+    return []
+
+
+def range_in_subnet(subnet: IPv4Network, ip_range: IPv4Network | None, field: str = "ip_range") -> list[Problem]:
+    """The IP range must be a part of its subnet."""
+    if ip_range is None or ip_range.subnet_of(subnet):
+        return []
+    upper = list(subnet.subnets(new_prefix=min(subnet.prefixlen + 3, 30)))[-2 if subnet.prefixlen < 28 else -1]
+    if subnet.subnet_of(ip_range):
+        return [Problem(field, f"{ip_range} is larger than the subnet {subnet}.", str(upper))]
+    return [Problem(field, f"{ip_range} lies outside the subnet {subnet}.", str(upper))]
+
+
+def free_addresses(
+    subnet: IPv4Network, ip_range: IPv4Network | None, taken: Sequence[IPv4Address | None]
+) -> Iterator[IPv4Address]:
+    """Addresses in the order in which Docker's IPAM gives them: the lowest free of the range first.
+
+    The first and the last address of the *subnet* are never given; those of a smaller range are
+    (golden macvlan-bridge/containers: 192.168.50.192 from the range 192.168.50.192/27).
+    """
+    used = {int(address) for address in taken if address is not None}
+    usable = addresses_of(subnet)
+    pool = ip_range or subnet
+    for number in range(int(pool.network_address), int(pool.broadcast_address) + 1):
+        if number in usable and number not in used:
+            yield IPv4Address(number)
+
+
+def room(
+    subnet: IPv4Network,
+    ip_range: IPv4Network | None,
+    taken: Sequence[IPv4Address | None],
+    containers: int,
+    field: str = "containers",
+) -> list[Problem]:
+    """There must be an address for each container."""
+    pool = ip_range or subnet
+    usable = addresses_of(subnet)
+    inside = max(
+        0,
+        min(int(pool.broadcast_address), usable.stop - 1) - max(int(pool.network_address), usable.start) + 1,
+    )
+    free = inside - len({a for a in taken if a is not None and a in pool and int(a) in usable})
+    if free >= containers:
+        return []
+    need = containers + len(taken) + 2
+    prefix = max(8, 32 - (need - 1).bit_length())
+    where = f"the range {ip_range}" if ip_range else f"the subnet {subnet}"
+    text = f"{containers} containers do not fit: {where} has {max(free, 0)} addresses left for them."
+    return [Problem(field, text, f"{max(free, 0)}, or a /{prefix}" if free > 0 else f"a /{prefix}")]
+
+
+def apart(
+    subnet: IPv4Network | IPv6Network, others: dict[str, IPv4Network | IPv6Network], field: str = "subnet", instead: str = ""
+) -> list[Problem]:
+    """The subnet may not overlap any of the others (name: subnet)."""
+    return [
+        Problem(field, f"{subnet} overlaps {other}, which is {name}.", instead)
+        for name, other in others.items()
+        if subnet.version == other.version and subnet.overlaps(other)  # type: ignore[arg-type]
+    ]
+
+
+def interface_name(name: str, field: str, instead: str = "") -> list[Problem]:
+    """Linux takes 15 characters at most for an interface."""
+    if len(name) <= MAX_INTERFACE_NAME:
+        return []
+    text = f"the interface {name} would have {len(name)} characters; Linux takes {MAX_INTERFACE_NAME}."
+    return [Problem(field, text, instead)]
