@@ -1,0 +1,8 @@
+"""The model of the Docker Engine: networks, containers, endpoints and what holds them together."""
+
+from __future__ import annotations
+
+from .errors import EngineError
+from .streams import STDERR, STDOUT, Chunk, Input, JSONStream, OutputStream, no_input
+
+__all__ = ["STDERR", "STDOUT", "Chunk", "EngineError", "Input", "JSONStream", "OutputStream", "no_input"]
