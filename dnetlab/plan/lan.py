@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, ip_interface
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 
 from dnetlab.plan.model import DhcpPool, End, Interface, Link, Machine, Route
 
@@ -29,6 +29,13 @@ class Lan:
     machines: tuple[Machine, ...]
     links: tuple[Link, ...]
     nic: Interface
+
+    @property
+    def dhcp_addresses(self) -> tuple[IPv4Address, ...]:
+        """Every address that the DHCP server may hand out."""
+        if self.dhcp is None:
+            return ()
+        return tuple(IPv4Address(n) for n in range(int(self.dhcp.first), int(self.dhcp.last) + 1))
 
     @property
     def taken(self) -> dict[str, IPv4Address]:
@@ -57,6 +64,7 @@ def vlan_subnet(vlan: int) -> IPv4Network:
 def lan(
     *,
     subnet: IPv4Network = SUBNET,
+    subnet6: IPv6Network | None = None,
     pcs: int = 1,
     laptop: bool = False,
     vlans: Sequence[tuple[int, IPv4Network]] = (),
@@ -66,9 +74,14 @@ def lan(
     """Router .1, Docker host .2, ``pcs`` PCs from .100 on, optionally a laptop that asks the DHCP server.
 
     Each of ``vlans`` (id, subnet) gets a leg of the router (.1) and one PC (.100) on an access port; the
-    cables to the router and to the Docker host are trunks. The DHCP server of the router hands out .3 to .99
+    cables to the router and to the Docker host are trunks. With ``subnet6`` router, host and PCs have IPv6 too. The DHCP server of the router hands out .3 to .99
     in order, as home routers do.
     """
+
+    def both(number: int) -> tuple[IPv4Interface | IPv6Interface, ...]:
+        six = (IPv6Interface((subnet6.network_address + number, subnet6.prefixlen)),) if subnet6 else ()
+        return (_interface(subnet, number), *six)
+
     ids = tuple(vlan for vlan, _ in vlans)
     router_address, host_address = _at(subnet, 1), _at(subnet, 2)
     pool = DhcpPool(_at(subnet, 3), _at(subnet, 99), router_address, subnet) if laptop else None
@@ -76,7 +89,7 @@ def lan(
         "router",
         "router",
         (
-            Interface("eth0", addresses=(_interface(subnet, 1),)),
+            Interface("eth0", addresses=both(1)),
             *(
                 Interface(f"eth0.{vlan}", "vlan", (_interface(net, 1),), parent="eth0", vlan=vlan)
                 for vlan, net in vlans
@@ -88,7 +101,12 @@ def lan(
     )
     internet = Machine("internet", "internet", (Interface("eth0", addresses=(_interface(INTERNET, 10),)),))
     end_stations = [
-        Machine(f"pc{n + 1}", "pc", (Interface("eth0", addresses=(_interface(subnet, 100 + n),)),), gateway=router_address)
+        Machine(
+            f"pc{n + 1}",
+            "pc",
+            (Interface("eth0", addresses=both(100 + n)),),
+            gateway=router_address,
+        )
         for n in range(pcs)
     ]
     if laptop:
@@ -96,7 +114,9 @@ def lan(
             Machine("laptop", "pc", (Interface("eth0"),), gateway=router_address, dhcp_client="eth0")
         )
     for vlan, net in vlans:
-        pc = Machine(f"pc{vlan}", "pc", (Interface("eth0", addresses=(_interface(net, 100),)),), gateway=_at(net, 1))
+        pc = Machine(
+            f"pc{vlan}", "pc", (Interface("eth0", addresses=(_interface(net, 100),)),), gateway=_at(net, 1)
+        )
         end_stations.append(pc)
     access = {f"pc{vlan}": vlan for vlan, _ in vlans}
     ports = [
@@ -105,11 +125,14 @@ def lan(
         *(Interface(f"p-{pc.name}", master="br0", untagged=access.get(pc.name, 1)) for pc in end_stations),
     ]
     switch = Machine("switch", "switch", tuple(ports))
-    card = Interface(nic, addresses=(ip_interface(f"{host_address}/{subnet.prefixlen}"),))
+    card = Interface(nic, addresses=both(2))
     links = [
         Link(End("internet", "eth0"), End("router", "wan0"), untagged=None),
         Link(End("router", "eth0"), End("switch", "p-router"), vlans=ids),
-        *(Link(End(pc.name, "eth0"), End("switch", f"p-{pc.name}"), untagged=access.get(pc.name, 1)) for pc in end_stations),
+        *(
+            Link(End(pc.name, "eth0"), End("switch", f"p-{pc.name}"), untagged=access.get(pc.name, 1))
+            for pc in end_stations
+        ),
         Link(End("switch", "p-host"), End("host", nic), vlans=ids),
     ]
     machines = (internet, router, switch, *end_stations)

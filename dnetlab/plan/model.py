@@ -66,6 +66,15 @@ class DhcpPool:
 
 
 @dataclass(frozen=True, slots=True)
+class Publish:
+    """A published port: ``host_port`` of the Docker host leads to ``port`` of the container (TCP)."""
+
+    port: int
+    host_port: int
+    host_ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A thing with a network stack of its own: Docker host, switch, router, PC or container.
 
@@ -83,6 +92,7 @@ class Machine:
     dhcp_pool: DhcpPool | None = None
     dhcp_client: str | None = None
     shares: str | None = None
+    published: tuple[Publish, ...] = ()
     note: str = ""
 
     def interface(self, name: str) -> Interface:
@@ -171,15 +181,6 @@ class Attachment:
     ipv6: IPv6Address | None = None
     mac: str | None = None
     aliases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    """A published port: ``host_port`` of the Docker host leads to ``port`` of the container (TCP)."""
-
-    port: int
-    host_port: int
-    host_ip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,14 +64,20 @@ def read(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> dict[str,
     return values
 
 
-def _read_all(parameters: Sequence[Parameter], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+def _read_all(
+    parameters: Sequence[Parameter], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Problem]]:
     names = [p.name for p in parameters]
     problems = []
     for name in given:
         if name not in names:
             close = difflib.get_close_matches(name, names, 1)
             problems.append(
-                Problem(name, f"there is no such parameter; there are {', '.join(names)}.", close[0] if close else "")
+                Problem(
+                    name,
+                    f"there is no such parameter; there are {', '.join(names)}.",
+                    close[0] if close else "",
+                )
             )
     values: dict[str, Any] = {}
     for parameter in parameters:
@@ -215,7 +221,9 @@ def _vlans(value: Any, parameter: Parameter) -> tuple[int, ...]:
         if not 1 <= number <= 4094:
             raise _Wrong(f"{number} is not a VLAN id: 802.1Q has 1 to 4094.", "10, 20")
         if number == 1:
-            raise _Wrong("VLAN 1 is the untagged (native) VLAN of the switch; it has no sub-interface.", "10, 20")
+            raise _Wrong(
+                "VLAN 1 is the untagged (native) VLAN of the switch; it has no sub-interface.", "10, 20"
+            )
     if len(set(ids)) != len(ids):
         raise _Wrong("a VLAN id stands twice.", show(tuple(dict.fromkeys(ids))))
     if not parameter.low <= len(ids) <= parameter.high:
@@ -297,7 +305,13 @@ def network_name(default: str, help: str = "The Docker network's name.", longest
 def vlans(default: tuple[int, ...], low: int = 1, high: int = 4) -> Parameter:
     """802.1Q ids, one network each."""
     return Parameter(
-        "vlans", "VLAN ids", default, _vlans, "802.1Q ids from 2 to 4094, separated by commas.", low=low, high=high
+        "vlans",
+        "VLAN ids",
+        default,
+        _vlans,
+        "802.1Q ids from 2 to 4094, separated by commas.",
+        low=low,
+        high=high,
     )
 
 
@@ -314,7 +328,14 @@ def switch(name: str, label: str, default: bool, help: str) -> Parameter:
 def pcs(default: int = 1) -> Parameter:
     """How many PCs with fixed addresses stand on the LAN."""
     return Parameter(
-        "pcs", "LAN PCs", default, _count, "PCs with a fixed address on the LAN (1 to 100).", kind="count", low=1, high=100
+        "pcs",
+        "LAN PCs",
+        default,
+        _count,
+        "PCs with a fixed address on the LAN (1 to 100).",
+        kind="count",
+        low=1,
+        high=100,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
 
 from dnetlab.errors import Problem
+from dnetlab.plan.model import DhcpPool
 
 MAX_INTERFACE_NAME = 15
 """Linux: IFNAMSIZ is 16 with the closing zero (include/uapi/linux/if.h)."""
@@ -22,7 +23,9 @@ def addresses_of(pool: IPv4Network) -> range:
     return range(first + 1, last)
 
 
-def gateway_in_subnet(subnet: IPv4Network, gateway: IPv4Address | None, field: str = "gateway") -> list[Problem]:
+def gateway_in_subnet(
+    subnet: IPv4Network, gateway: IPv4Address | None, field: str = "gateway"
+) -> list[Problem]:
     """The gateway must be a host address of its subnet."""
     if gateway is None:
         return []
@@ -35,11 +38,15 @@ def gateway_in_subnet(subnet: IPv4Network, gateway: IPv4Address | None, field: s
     return []
 
 
-def range_in_subnet(subnet: IPv4Network, ip_range: IPv4Network | None, field: str = "ip_range") -> list[Problem]:
+def range_in_subnet(
+    subnet: IPv4Network, ip_range: IPv4Network | None, field: str = "ip_range"
+) -> list[Problem]:
     """The IP range must be a part of its subnet."""
     if ip_range is None or ip_range.subnet_of(subnet):
         return []
-    upper = list(subnet.subnets(new_prefix=min(subnet.prefixlen + 3, 30)))[-2 if subnet.prefixlen < 28 else -1]
+    upper = list(subnet.subnets(new_prefix=min(subnet.prefixlen + 3, 30)))[
+        -2 if subnet.prefixlen < 28 else -1
+    ]
     if subnet.subnet_of(ip_range):
         return [Problem(field, f"{ip_range} is larger than the subnet {subnet}.", str(upper))]
     return [Problem(field, f"{ip_range} lies outside the subnet {subnet}.", str(upper))]
@@ -86,7 +93,10 @@ def room(
 
 
 def apart(
-    subnet: IPv4Network | IPv6Network, others: dict[str, IPv4Network | IPv6Network], field: str = "subnet", instead: str = ""
+    subnet: IPv4Network | IPv6Network,
+    others: dict[str, IPv4Network | IPv6Network],
+    field: str = "subnet",
+    instead: str = "",
 ) -> list[Problem]:
     """The subnet may not overlap any of the others (name: subnet)."""
     return [
@@ -102,3 +112,26 @@ def interface_name(name: str, field: str, instead: str = "") -> list[Problem]:
         return []
     text = f"the interface {name} would have {len(name)} characters; Linux takes {MAX_INTERFACE_NAME}."
     return [Problem(field, text, instead)]
+
+
+def lan_size(subnet: IPv4Network, field: str = "subnet") -> list[Problem]:
+    """The lab's LAN has its router at .1, its DHCP pool at .3 to .99 and its PCs from .100 on: a /24 or larger."""
+    if subnet.prefixlen <= 24:
+        return []
+    text = f"{subnet} is too small for this LAN: its PCs have the addresses .100 and up."
+    return [Problem(field, text, str(subnet.supernet(new_prefix=24)))]
+
+
+def outside_dhcp(
+    ip_range: IPv4Network | None, pool: DhcpPool | None, field: str = "ip_range"
+) -> list[Problem]:
+    """Docker's range may not meet the DHCP server's pool: both would give the same address away."""
+    if ip_range is None or pool is None:
+        return []
+    if ip_range.broadcast_address < pool.first or ip_range.network_address > pool.last:
+        return []
+    text = (
+        f"{ip_range} meets the pool of the LAN's DHCP server ({pool.first} to {pool.last}):"
+        " both would give the same address away."
+    )
+    return [Problem(field, text, str(list(pool.subnet.subnets(new_prefix=pool.subnet.prefixlen + 3))[-2]))]

@@ -1,0 +1,207 @@
+"""Making and removing the engine's objects: networks and containers, from plan data, with docker-py.
+
+Every object is labelled. Refusals of the engine become errors that say what to do; see :func:`refusal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.types import IPAMConfig, IPAMPool
+
+from dnetlab import labels as label
+from dnetlab.errors import BuildFailed, DnetlabError, EngineError, ImageError, InUse
+from dnetlab.execute import explanation
+from dnetlab.plan import Attachment, Container, Network
+from dnetlab.plan.export import IMAGE, web_command
+
+if TYPE_CHECKING:
+    import docker
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def each(parallel: int, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """``function`` of each item, as many at once as the engine gains from; the first error is raised at the end."""
+    if parallel <= 1 or len(items) <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(min(parallel, len(items))) as pool:
+        return list(pool.map(function, items))
+
+
+def create_network(client: docker.DockerClient, network: Network, labels: dict[str, str]) -> str:
+    """Create a network; gives its id. Raises docker's APIError where the engine refuses."""
+    pools = [
+        IPAMPool(
+            subnet=str(pool.subnet),
+            gateway=str(pool.gateway) if pool.gateway else None,
+            iprange=str(pool.ip_range) if pool.ip_range else None,
+            aux_addresses={name: str(address) for name, address in pool.reserved} or None,
+        )
+        for pool in network.pools
+    ]
+    made = client.api.create_network(
+        network.name,
+        driver="null" if network.driver == "none" else network.driver,
+        options=network.driver_options or None,
+        ipam=IPAMConfig(pool_configs=pools) if pools else None,
+        internal=network.internal,
+        enable_ipv6=network.ipv6,
+        labels=labels,
+    )
+    return str(made["Id"])
+
+
+def create_container(
+    client: docker.DockerClient, container: Container, labels: dict[str, str], image: str = IMAGE
+) -> str:
+    """Create a container (not started); gives its id. Raises docker's APIError where the engine refuses."""
+    api = client.api
+    first = container.attachments[0] if container.attachments else Attachment("none")
+    # Ports next to host networking: docker-py refuses them itself, and the engine would discard them.
+    bindings = {
+        f"{p.port}/tcp": (p.host_ip, p.host_port) if p.host_ip else p.host_port for p in container.published
+    }
+    made = api.create_container(
+        image,
+        web_command(container),
+        name=container.name,
+        hostname=container.name,
+        labels=labels,
+        ports=[(p.port, "tcp") for p in container.published] or None,
+        host_config=api.create_host_config(network_mode=first.network, port_bindings=bindings or None),
+        networking_config=_networking(api, first),
+        stop_signal="SIGKILL",
+    )
+    for attachment in container.attachments[1:]:
+        api.connect_container_to_network(
+            made["Id"],
+            attachment.network,
+            ipv4_address=str(attachment.ipv4) if attachment.ipv4 else None,
+            ipv6_address=str(attachment.ipv6) if attachment.ipv6 else None,
+            aliases=list(attachment.aliases) or None,
+        )
+    return str(made["Id"])
+
+
+def _networking(api: Any, attachment: Attachment) -> Any:
+    settings: dict[str, Any] = {}
+    if attachment.ipv4:
+        settings["ipv4_address"] = str(attachment.ipv4)
+    if attachment.ipv6:
+        settings["ipv6_address"] = str(attachment.ipv6)
+    if attachment.aliases:
+        settings["aliases"] = list(attachment.aliases)
+    if attachment.mac:
+        # In the endpoint, not container-wide: the container-wide field is gone since API 1.52.
+        settings["mac_address"] = attachment.mac
+    if not settings:
+        return None
+    return api.create_networking_config({attachment.network: api.create_endpoint_config(**settings)})
+
+
+def start_container(client: docker.DockerClient, container: str) -> None:
+    """Start a created container. Raises docker's APIError where the engine refuses."""
+    client.api.start(container)
+
+
+def remove_container(client: docker.DockerClient, container: str) -> None:
+    """Remove a container, running or not. One that is gone, or is being removed, is no error."""
+    try:
+        client.api.remove_container(container, force=True, v=True)
+    except NotFound:
+        pass
+    except APIError as error:
+        if error.response is None or error.response.status_code != 409:
+            raise
+
+
+def remove_network(client: docker.DockerClient, network: str) -> None:
+    """Remove a network. One that is gone is no error."""
+    try:
+        client.api.remove_network(network)
+    except NotFound:
+        pass
+
+
+def find(
+    client: docker.DockerClient, lab: str | None = None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Containers and networks with dnetlab's label (of one lab, or of all), as the engine lists them."""
+    wanted = f"{label.LAB}={lab}" if lab else label.LAB
+    containers = client.api.containers(all=True, filters={"label": wanted})
+    networks = client.api.networks(filters={"label": wanted})
+    return containers, networks
+
+
+def remove_all(client: docker.DockerClient, lab: str, parallel: int = 1) -> tuple[int, int]:
+    """Remove everything of one lab: its containers, then its networks, then the LAN. Gives how many of each."""
+    containers, networks = find(client, lab)
+    # The LAN goes last: while lan0 exists, Docker itself removes the sub-interfaces that it made on it.
+    lan = [c for c in containers if any(n.startswith("/dnetlab-lan-") for n in c["Names"])]
+    others = [c for c in containers if c not in lan]
+    each(parallel, lambda c: remove_container(client, c["Id"]), others)
+    each(parallel, lambda n: remove_network(client, n["Id"]), networks)
+    each(parallel, lambda c: remove_container(client, c["Id"]), lan)
+    return len(containers), len(networks)
+
+
+def refusal(error: APIError, doing: str) -> DnetlabError:
+    """The engine's refusal as an error for the learner: what failed, the engine's own sentence, what to do."""
+    text = explanation(error)
+    lower = text.lower()
+    said = f"The engine says: {text}."
+    if isinstance(error, ImageNotFound) or "no such image" in lower:
+        return ImageError(
+            f"The lab image {IMAGE} is not on this engine.",
+            "Every container of the course is made from it.",
+            "Make it with: dnetlab image build.",
+        )
+    if "pool overlaps" in lower:
+        return InUse(
+            f"{doing} failed: another network has the subnet, or a part of it.",
+            "Docker keeps one address space for all local drivers, whatever the parent. " + said,
+            "Choose another subnet, or remove the other network (docker network ls; dnetlab clean).",
+        )
+    if "already in use by container" in lower:
+        return InUse(
+            f"{doing} failed: a container has that name.",
+            said,
+            "Choose other names, or remove that container (docker rm -f NAME; dnetlab clean for a lab's own).",
+        )
+    if "already exists" in lower:
+        return InUse(
+            f"{doing} failed: a network has that name.",
+            said,
+            "Choose another name, or remove that network (docker network rm NAME; dnetlab clean for a lab's own).",
+        )
+    if "port is already allocated" in lower or "address already in use" in lower and "bind" in lower:
+        return InUse(f"{doing} failed: the port is taken.", said, "Choose another host port.")
+    if "is already using parent interface" in lower:
+        return InUse(
+            f"{doing} failed: another network sits on that parent.",
+            said,
+            "One ipvlan network a parent: use one network with several subnets, or a VLAN sub-interface each.",
+        )
+    if "device or resource busy" in lower:
+        return InUse(
+            f"{doing} failed: the parent is held by the other driver.",
+            "macvlan and ipvlan cannot share a parent. " + said,
+            "Remove the other network's containers first.",
+        )
+    if "operation not supported" in lower or "not supported" in lower and "vlan" in lower:
+        return EngineError(
+            f"{doing} failed: the engine's kernel has no such link.",
+            said,
+            "Load the module on the engine's host, or use --engine embedded.",
+        )
+    return BuildFailed(f"{doing} failed.", said)
+
+
+def names(containers: Iterable[Container]) -> list[str]:
+    """The names, in order."""
+    return [c.name for c in containers]
