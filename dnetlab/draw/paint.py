@@ -1,0 +1,135 @@
+"""From a scene to a matplotlib figure. One unit of the axes is one point, so that sizes are what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import dist
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.patches import FancyBboxPatch, PathPatch
+from matplotlib.path import Path
+from matplotlib.text import Text
+
+from dnetlab.draw import icons
+from dnetlab.draw.scene import Box, Label, Scene, Wire
+from dnetlab.draw.theme import Theme, theme
+
+DPI = 144
+BEND = 10.0
+DASHES = {"solid": "-", "dashed": (0, (3.2, 2.0)), "dotted": (0, (1.0, 1.5))}
+
+
+class Drawing(Figure):
+    """A figure that knows the scene it shows; ``texts_of`` leads from its text artists back to their labels."""
+
+    scene: Scene
+    artists_of: tuple[tuple[Text, Label], ...]
+
+
+def paint(scene: Scene, theme_name: str = "light") -> Drawing:
+    """The figure of a scene, made without pyplot: nothing is registered, nothing is shown twice.
+
+    A user's own matplotlib settings (style sheets, rcParams) do not change it. Raises ValueError for an unknown
+    theme.
+    """
+    colours = theme(theme_name)
+    with matplotlib.rc_context(_plain()):
+        figure = Drawing(
+            figsize=(scene.width / 72, scene.height / 72), dpi=DPI, facecolor=colours.value("page")
+        )
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        axes.set_xlim(0, scene.width)
+        axes.set_ylim(scene.height, 0)
+        for box in scene.boxes:
+            if box.group:
+                _box(axes, box, colours)
+        for wire in scene.wires:
+            _wire(axes, wire, colours)
+        for box in scene.boxes:
+            if not box.group:
+                _box(axes, box, colours)
+        for icon in scene.icons:
+            for patch in icons.patches(icon, colours):
+                axes.add_artist(patch)
+        figure.scene = scene
+        figure.artists_of = tuple(_labels(axes, scene.labels, colours))
+    return figure
+
+
+def _plain() -> Any:
+    """Settings that would change a drawing, at matplotlib's own defaults."""
+    names: tuple[Any, ...] = ("path.sketch", "path.effects", "text.usetex", "text.hinting", "text.antialiased", "patch.antialiased",
+             "lines.antialiased", "figure.autolayout", "figure.constrained_layout.use", "axes.xmargin", "axes.ymargin",
+             "hatch.color", "path.simplify", "patch.linewidth", "patch.force_edgecolor")  # fmt: skip
+    return {name: matplotlib.rcParamsDefault[name] for name in names}
+
+
+def _box(axes: Axes, box: Box, colours: Theme) -> None:
+    rect = box.rect
+    radius = min(box.radius, rect.width / 2, rect.height / 2)
+    axes.add_artist(
+        FancyBboxPatch(
+            (rect.x0, rect.y0),
+            rect.width,
+            rect.height,
+            boxstyle=f"round,pad=0,rounding_size={radius}",
+            fc=colours.value(box.fill),
+            ec=colours.value(box.border),
+            lw=box.width,
+            ls=DASHES[box.dash],
+        )  # fmt: skip
+    )
+
+
+def _wire(axes: Axes, wire: Wire, colours: Theme) -> None:
+    axes.add_artist(
+        PathPatch(
+            rounded(wire.points),
+            fc="none",
+            ec=colours.value(wire.colour),
+            lw=wire.width,
+            ls=DASHES[wire.dash],
+            capstyle="butt" if wire.dash != "solid" else "round",
+            joinstyle="round",
+        )  # fmt: skip
+    )
+
+
+def rounded(points: Sequence[tuple[float, float]], bend: float = BEND) -> Path:
+    """The polyline with quarter turns at its corners, smaller ones where a straight part is short."""
+    vertices = [points[0]]
+    codes: list[Any] = [Path.MOVETO]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        radius = min(bend, dist(before, corner) / 2, dist(corner, after) / 2)
+        vertices += [_toward(corner, before, radius), corner, _toward(corner, after, radius)]
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    return Path([*vertices, points[-1]], [*codes, Path.LINETO])
+
+
+def _toward(a: tuple[float, float], b: tuple[float, float], by: float) -> tuple[float, float]:
+    """The point that lies ``by`` from ``a`` on the way to ``b``."""
+    part = by / dist(a, b)
+    return a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part
+
+
+def _labels(axes: Axes, labels: Sequence[Label], colours: Theme) -> Iterator[tuple[Text, Label]]:
+    fonts: dict[tuple[bool, bool, float], FontProperties] = {}
+    for label in labels:
+        key = (label.bold, label.mono, label.size)
+        if key not in fonts:
+            family = "DejaVu Sans Mono" if label.mono else "DejaVu Sans"
+            fonts[key] = FontProperties(
+                family=family, weight="bold" if label.bold else "normal", size=label.size
+            )
+        artist = axes.text(
+            label.x, label.y, label.text, fontproperties=fonts[key], color=colours.value(label.colour),
+            ha=label.align, va="baseline", parse_math=False,
+        )  # fmt: skip
+        yield artist, label

@@ -1,0 +1,162 @@
+"""The drawing as a figure, a file, or a thing that Jupyter shows once with its alternative text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.draw.compare import Marked
+from dnetlab.draw.arrange import layout
+from dnetlab.draw.scene import Scene
+from dnetlab.draw.as_text import alt, text
+from dnetlab.draw.theme import theme as _theme
+from dnetlab.plan.model import Topology
+
+if TYPE_CHECKING:
+    from dnetlab.draw.paint import Drawing
+
+FORMATS = ("png", "svg", "pdf")
+
+
+def figure(
+    topology: Topology,
+    theme: str = "light",
+    *,
+    subtitle: str | None = None,
+    missing: Collection[str] = (),
+    extra: Collection[str] = (),
+    changed: Mapping[str, str] | None = None,
+) -> Drawing:
+    """A ``matplotlib.figure.Figure`` of a plan or state, made without pyplot.
+
+    Args:
+        topology: what is drawn.
+        theme: ``light`` or ``dark``.
+        subtitle: the line under the title; None for one that fits the networks.
+        missing: ids of what is planned but not there: drawn with a dotted border and said in words.
+        extra: ids of what is there but not planned: a dashed border and words.
+        changed: ids of what differs, with the difference in words.
+
+    Raises:
+        ValueError: for an unknown theme.
+    """
+    _theme(theme)
+    scene = layout(topology, subtitle=subtitle, missing=missing, extra=extra, changed=changed)
+    from dnetlab.draw.paint import paint
+
+    return paint(scene, theme)
+
+
+class Picture:
+    """A drawing for Jupyter: an image with alternative text, and the same in words.
+
+    A notebook shows the image; where there are no images (nbval, a terminal, a screen reader) there is the text.
+    """
+
+    def __init__(self, topology: Topology, theme: str = "light", *, macs: bool = False, **marks: Any) -> None:
+        _theme(theme)
+        self.topology, self.theme, self.macs, self.marks = topology, theme, macs, marks
+
+    @cached_property
+    def scene(self) -> Scene:
+        """The layout."""
+        return layout(self.topology, **self.marks)
+
+    @cached_property
+    def figure(self) -> Drawing:
+        """The matplotlib figure."""
+        from dnetlab.draw.paint import paint
+
+        return paint(self.scene, self.theme)
+
+    @cached_property
+    def png(self) -> bytes:
+        """The picture as PNG."""
+        return render(self.figure, "png")
+
+    @property
+    def text(self) -> str:
+        """The drawing in words, as :func:`dnetlab.draw.text` writes it."""
+        marks = {k: v for k, v in self.marks.items() if k != "subtitle"}
+        return text(self.topology, macs=self.macs, **marks)
+
+    @property
+    def alt(self) -> str:
+        """The alternative text of the image."""
+        return alt(self.topology)
+
+    def save(self, path: str | Path) -> Path:
+        """Write a file; its name's ending (png, svg, pdf) says in which format. Returns the path."""
+        return _write(self.figure, path)
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(
+        self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What IPython asks for: data and metadata by MIME type. The image is shown at half its pixels."""
+        kinds = {"text/plain", "image/png"}
+        kinds = kinds & set(include) if include else kinds
+        kinds -= set(exclude or ())
+        data: dict[str, Any] = {}
+        metadata: dict[str, Any] = {}
+        if "text/plain" in kinds:
+            data["text/plain"] = self.text
+        if "image/png" in kinds:
+            data["image/png"] = self.png
+            metadata["image/png"] = {"alt": self.alt, "width": round(self.scene.width)}
+        return data, metadata
+
+
+def show(topology: Topology, theme: str = "light", *, macs: bool = False, **marks: Any) -> Picture:
+    """The picture for a notebook: the last value of a cell, or for ``IPython.display.display``.
+
+    ``macs`` writes MAC addresses into the text form too; without them the text of two builds is the same.
+    ``marks`` are ``missing``, ``extra``, ``changed`` and ``subtitle`` as in :func:`figure`.
+    """
+    return Picture(topology, theme, macs=macs, **marks)
+
+
+def save(topology: Topology, path: str | Path, theme: str = "light", **marks: Any) -> Path:
+    """Draw into a PNG, SVG or PDF file. The same topology gives the same bytes. Returns the path.
+
+    Raises:
+        ValueError: for another ending, or an unknown theme.
+    """
+    return Picture(topology, theme, **marks).save(path)
+
+
+def _write(drawing: Drawing, path: str | Path) -> Path:
+    path = Path(path)
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise ValueError(
+            f"cannot write {path.name}: a picture is one of {', '.join('.' + f for f in FORMATS)}"
+        )
+    path.write_bytes(render(drawing, kind))
+    return path
+
+
+def render(drawing: Drawing, kind: str) -> bytes:
+    """The figure's file of that format, without dates and program versions in it."""
+    import matplotlib
+
+    # matplotlib writes these by itself; None leaves each of them out.
+    metadata: dict[str, Any] = {
+        "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+    }[kind]
+    out = io.BytesIO()
+    settings: Any = {"svg.hashsalt": "dnetlab", "svg.fonttype": "path", "pdf.fonttype": 42, "savefig.bbox": None,
+                     "savefig.transparent": False, "savefig.facecolor": "auto", "savefig.edgecolor": "auto"}  # fmt: skip
+    with matplotlib.rc_context(settings):
+        drawing.savefig(out, format=kind, dpi=drawing.dpi, metadata=metadata)
+    return out.getvalue()
+
+
+__all__ = ["Marked", "Picture", "figure", "render", "save", "show"]
