@@ -1,0 +1,71 @@
+"""The few calls of the Engine's HTTP API that starting an engine takes, over its unix socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = str(path)
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _call(
+    path: Path, method: str, url: str, body: object = None, timeout: float = 2, length: int = 0
+) -> bytes:
+    connection = _Connection(path, timeout)
+    try:
+        headers = {"Content-Type": "application/x-tar", "Content-Length": str(length)} if length else {}
+        connection.request(method, url, body=body, headers=headers)  # type: ignore[arg-type]
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise OSError(
+            f"the engine answered {answer.status} to {method} {url}: {text[:300].decode(errors='replace')}"
+        )
+    return text
+
+
+def answers(path: Path, timeout: float = 2) -> bool:
+    """Whether an engine answers a ping on the socket."""
+    try:
+        return _call(path, "GET", "/_ping", timeout=timeout) == b"OK"
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def version(path: Path) -> str:
+    """The engine's version, such as ``28.5.2+dfsg4``."""
+    return str(json.loads(_call(path, "GET", "/version", timeout=10))["Version"])
+
+
+def import_image(path: Path, archive: Path, reference: str, changes: Sequence[str]) -> None:
+    """Import a tar archive of files as an image.
+
+    Raises:
+        OSError: The engine refused it; the text says why.
+    """
+    repository, tag = reference.rsplit(":", 1)
+    query = urlencode(
+        [("fromSrc", "-"), ("repo", repository), ("tag", tag), *(("changes", c) for c in changes)]
+    )
+    with archive.open("rb") as file:
+        answer = _call(
+            path, "POST", f"/images/create?{query}", file, timeout=300, length=archive.stat().st_size
+        )
+    for line in answer.splitlines():  # a failure after the first byte comes with status 200
+        if line and "error" in json.loads(line):
+            raise OSError(f"the engine did not import {reference}: {json.loads(line)['error']}")

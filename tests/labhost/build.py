@@ -1,0 +1,231 @@
+"""Builds what the test engine is made of: the kernel, the root, the lab image and the disk that has both."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from dnetlab.errors import ImageError
+from dnetlab.image import debian, make_archive
+from dnetlab.image import recipe as lab_image
+from tests.labhost import api, cache, host, machine, recipes, uml
+from tests.labhost.cache import Say, tell
+
+
+class BuildFailed(Exception):
+    """A step of a build failed; the text ends with what it said."""
+
+
+def kernel(say: Say = tell) -> Path:
+    """The User-Mode Linux kernel, built if it is not in the cache (about nine minutes on two cores)."""
+    recipe = recipes.kernel()
+    if not cache.path_of(recipe).exists():
+        host.install((*recipes.KERNEL_NEEDS, *recipes.ROOT_NEEDS), say)
+    return cache.get(recipe, lambda result, scratch: _kernel(result, scratch, say), say)
+
+
+def root(suite: str, say: Say = tell) -> Path:
+    """A disk image of a Debian root with a Docker Engine in it (about 40 s)."""
+    recipe = recipes.root(suite)
+    if not cache.path_of(recipe).exists():
+        host.install(recipes.ROOT_NEEDS, say)
+    return cache.get(recipe, lambda result, scratch: _root(result, scratch, suite, say), say)
+
+
+def image(say: Say = tell) -> Path:
+    """The lab image's files as a tar archive (about 30 s)."""
+    recipe = recipes.image()
+    if not cache.path_of(recipe).exists():
+        host.install(recipes.ROOT_NEEDS, say)
+    return cache.get(recipe, lambda result, scratch: _image(result, scratch, say), say)
+
+
+def _image(result: Path, scratch: Path, say: Say) -> None:
+    archive = scratch / "lab.tar"
+    try:
+        make_archive(archive, say)
+    except ImageError as error:
+        raise BuildFailed(str(error)) from error
+    archive.rename(result)
+
+
+def _root(result: Path, scratch: Path, suite: str, say: Say) -> None:
+    tree = scratch / "tree"
+    try:
+        debian.make_root(
+            tree,
+            suite,
+            recipes.ROOT_PACKAGES,
+            variant="apt",
+            files={"/usr/sbin/labinit": recipes.GUEST / "init"},
+            empty=("/var/lib/apt/lists", "/var/cache/apt"),
+            say=say,
+        )
+    except ImageError as error:
+        raise BuildFailed(str(error)) from error
+    run(
+        ["mke2fs", "-q", "-t", "ext4", "-d", str(tree), str(result), recipes.DISK_SIZE],
+        "writing the root's disk",
+    )
+
+
+def _kernel(result: Path, scratch: Path, say: Say) -> None:
+    source = _kernel_source(scratch, say)
+    build = scratch / "build"
+    build.mkdir()
+    shutil.copy(recipes.GUEST / "kernel.config", build / ".config")
+    make = ["nice", "make", "ARCH=um", "-C", str(source), f"O={build}"]
+    run([*make, "olddefconfig"], "configuring the kernel")
+    absent = options_absent((build / ".config").read_text(), recipes.KERNEL_MUST_HAVE)
+    if absent:
+        raise BuildFailed(
+            f"this kernel source cannot have {' '.join(absent)}: tests/labhost/guest/kernel.config is too old"
+        )
+    say("compiling the kernel; about nine minutes on two cores")
+    with (scratch / "make.log").open("w+") as log:
+        compiler = subprocess.Popen(
+            [*make, f"-j{len(os.sched_getaffinity(0))}", "linux"],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        while True:
+            try:
+                status = compiler.wait(timeout=60)
+                break
+            except subprocess.TimeoutExpired:
+                say(f"{compiled((scratch / 'make.log').read_text())} of about 1400 files compiled")
+            except BaseException:
+                compiler.terminate()
+                raise
+        if status != 0:
+            log.seek(0)
+            raise BuildFailed(f"compiling the kernel failed: {tail(log.read())}")
+    run(["strip", "-o", str(result), str(build / "linux")], "stripping the kernel")
+
+
+def _kernel_source(scratch: Path, say: Say) -> Path:
+    """Download and unpack Debian's kernel source with an apt of its own, so that the machine's sources stay as they are."""
+    site = debian.mirror()
+    if site is None:
+        raise host.Unavailable("this machine's apt knows no Debian mirror")
+    apt = scratch / "apt"
+    for folder in ("lists/partial", "archives/partial"):
+        (apt / folder).mkdir(parents=True)
+    (apt / "status").touch()
+    (apt / "sources.list").write_text(debian.source_line(site, recipes.KERNEL_SUITE) + "\n")
+    (apt / "apt.conf").write_text(
+        f'Dir::Etc::sourcelist "{apt}/sources.list"; Dir::Etc::sourceparts "-"; Dir::State "{apt}";\n'
+        f'Dir::State::status "{apt}/status"; Dir::State::lists "{apt}/lists"; Dir::Cache "{apt}";\n'
+        f'Dir::Cache::archives "{apt}/archives"; Acquire::Check-Valid-Until "false"; APT::Sandbox::User "root";\n'
+    )
+    environment = {**os.environ, "APT_CONFIG": str(apt / "apt.conf")}
+    say(f"downloading the kernel source of Debian {recipes.KERNEL_SUITE} (160 MB)")
+    run(["apt-get", "-q", "update"], "reading the package lists", environment=environment)
+    depends = run(
+        ["apt-cache", "depends", "linux-source"], "finding the kernel source", environment=environment
+    )
+    package = source_package(depends)
+    run(
+        ["apt-get", "-q", "download", package],
+        "downloading the kernel source",
+        environment=environment,
+        folder=apt,
+    )
+    (archive,) = apt.glob(f"{package}_*.deb")
+    run(["dpkg", "-x", str(archive), str(scratch / "deb")], "unpacking the kernel source")
+    run(
+        ["tar", "-xf", str(scratch / "deb/usr/src" / f"{package}.tar.xz"), "-C", str(scratch)],
+        "unpacking the kernel source",
+    )
+    return scratch / package
+
+
+def source_package(depends: str) -> str:
+    """The versioned package that ``linux-source`` depends on, from what ``apt-cache depends`` prints.
+
+    Raises:
+        BuildFailed: None is named.
+    """
+    found = re.search(r"^\s*Depends: (linux-source-\S+)", depends, re.MULTILINE)
+    if found is None:
+        raise BuildFailed("apt-cache names no linux-source-VERSION package")
+    return found[1]
+
+
+def options_absent(config: str, wanted: Sequence[str]) -> list[str]:
+    """The options that a kernel configuration does not build in."""
+    lines = set(config.splitlines())
+    return [option for option in wanted if f"CONFIG_{option}=y" not in lines]
+
+
+def compiled(log: str) -> int:
+    """How many files a kernel build has compiled so far."""
+    return sum(1 for line in log.splitlines() if line.startswith(("  CC ", "  AS ")))
+
+
+def tail(text: str, characters: int = 600) -> str:
+    """The end of a command's output, on one line."""
+    return " / ".join(line.strip() for line in text[-characters:].splitlines() if line.strip())
+
+
+def run(
+    command: Sequence[str],
+    what: str,
+    *,
+    environment: dict[str, str] | None = None,
+    folder: Path | None = None,
+    good: Sequence[int] = (0,),
+) -> str:
+    """Run a command and return what it printed.
+
+    Raises:
+        BuildFailed: Its exit status is not one of ``good``.
+    """
+    done = subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment, cwd=folder
+    )
+    if done.returncode not in good:
+        raise BuildFailed(f"{what} failed: {tail(done.stdout + done.stderr)}")
+    return done.stdout
+
+
+def disk(suite: str, say: Say = tell) -> Path:
+    """The disk that engines start from: the root, after its engine has imported the lab image (about 20 s)."""
+    recipe = recipes.disk(suite)
+    if cache.path_of(recipe).exists():
+        return cache.path_of(recipe)
+    bare, archive, linux = root(suite, say), image(say), kernel(say)
+    return cache.get(recipe, lambda result, scratch: _bake(result, bare, archive, linux, say), say)
+
+
+def _bake(result: Path, bare: Path, archive: Path, linux: Path, say: Say) -> None:
+    """Boot a machine that writes straight to a copy of the root, let its engine import the image, and halt it."""
+    say("importing the lab image into the engine")
+    running = uml.boot(
+        f"bake-{os.getpid()}",
+        linux,
+        lambda: machine.copy_disk(bare, result),
+        owner=os.getpid(),
+        keep=True,
+        say=say,
+    )
+    try:
+        api.import_image(running.socket, archive, lab_image.REF, lab_image.changes())
+        uml.control_alt_delete(running.folder)
+        deadline = time.monotonic() + 60
+        while running.alive():
+            if time.monotonic() > deadline:
+                raise BuildFailed("the machine did not halt after it had imported the lab image")
+            time.sleep(0.1)
+    except OSError as error:
+        raise BuildFailed(f"importing the lab image failed: {error}") from error
+    finally:
+        running.stop()
+    # 1: errors (such as a journal to replay) were corrected; that is as good as none.
+    run(["e2fsck", "-fy", str(result)], "checking the disk", good=(0, 1))

@@ -1,0 +1,39 @@
+#!/bin/sh
+# native.sh FOLDER DISK: turn the namespaces we are in (network, mounts, processes, hostname, IPC) into the engine's
+# machine: DISK becomes the root, FOLDER its /mnt (the API's socket appears there), and the root's own init goes on.
+set -e
+folder=$1 disk=$2
+if [ -z "$LABINIT" ]; then
+    mount --make-rprivate /
+    # A cgroup of its own, so that the engine's containers are below it: with version 2 of cgroups only a group without
+    # processes may hand out controllers, so we go into a child of it.
+    if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
+        group=/sys/fs/cgroup/dnetlab-$(basename "$folder")
+        mkdir -p "$group/init"
+        echo "$group" >"$folder/cgroup"
+        echo 0 >"$group/cgroup.procs"
+        export LABINIT=native
+        exec unshare --cgroup "$0" "$folder" "$disk"
+    fi
+    export LABINIT=native
+fi
+root=$folder/root
+mkdir -p "$root"
+mount -o loop "$disk" "$root"
+mount -t proc proc "$root/proc"
+mount -t sysfs sysfs "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=755 run "$root/run"
+mount -t tmpfs tmp "$root/tmp"
+mount --bind "$folder" "$root/mnt"
+if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
+    mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+    echo 0 >"$root/sys/fs/cgroup/init/cgroup.procs"
+    sed 's/\([a-z0-9]*\)/+\1/g' "$root/sys/fs/cgroup/cgroup.controllers" >"$root/sys/fs/cgroup/cgroup.subtree_control"
+else
+    mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
+fi
+cd "$root"
+pivot_root . srv
+umount -l /srv
+exec chroot . /usr/sbin/labinit
