@@ -1,0 +1,150 @@
+"""Ping, version, info, events, disk usage, and the parts of Docker that the model does not have."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dnetlab.embedded.api.call import Call, Handler, Route
+from dnetlab.embedded.api.compat import info_answer
+from dnetlab.embedded.api.framing import json_lines
+from dnetlab.embedded.api.http import JSON, Response, answer, nothing
+from dnetlab.embedded.engine.errors import EngineError, invalid, not_found, unsupported
+
+_USAGE: Final = {
+    "container": ("Containers",),
+    "image": ("Images", "LayersSize"),
+    "volume": ("Volumes",),
+    "build-cache": ("BuildCache",),
+}
+_NOT_A_MANAGER: Final = (
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm '
+    "and try again."
+)
+
+
+def ping(call: Call) -> Response:
+    """Says that the engine is there and which versions it speaks."""
+    headers = {
+        "Cache-Control": "no-cache, no-store, must-revalidate",
+        "Pragma": "no-cache",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Swarm": "inactive",
+        **call.engine.ping(),
+    }
+    return Response(200, headers, b"" if call.request.method == "HEAD" else b"OK")
+
+
+def version(call: Call) -> Response:
+    """Versions of the engine and its parts."""
+    return answer(call.engine.version())
+
+
+def info(call: Call) -> Response:
+    """The engine's state in numbers."""
+    return answer(info_answer(call.engine.info(), call.version))
+
+
+def events(call: Call) -> Response:
+    """What happens, as it happens."""
+    query = call.query
+    since, until = query.time("since"), query.time("until")
+    if until is not None and since is not None and until < since:
+        texts = query.text("since"), query.text("until")
+        raise invalid(f"`since` time ({texts[0]}) cannot be after `until` time ({texts[1]})")
+    stream = call.engine.events.stream(since=since, until=until, filters=query.filters())
+    return Response(200, {"Content-Type": JSON}, json_lines(stream))
+
+
+def disk_usage(call: Call) -> Response:
+    """Sizes of images, containers and volumes."""
+    wanted = [] if call.before("1.42") else call.query.all("type")
+    for kind in wanted:
+        if kind not in _USAGE:
+            raise invalid(f"unknown object type: {kind}")
+    usage = call.engine.disk_usage()
+    if wanted:
+        usage = {key: usage[key] for kind in wanted for key in _USAGE[kind] if key in usage}
+    return answer(usage)
+
+
+def options(call: Call) -> Response:
+    """OPTIONS on anything."""
+    return nothing(200)
+
+
+def no_swarm(call: Call) -> Response:
+    """Swarm calls: the engine is not a manager."""
+    raise EngineError(503, _NOT_A_MANAGER)
+
+
+def leave_swarm(call: Call) -> Response:
+    """The engine is not in a swarm."""
+    raise EngineError(503, "This node is not part of a swarm")
+
+
+def no_plugins(call: Call) -> Response:
+    """There are no plugins."""
+    return answer([])
+
+
+def no_such_plugin(call: Call) -> Response:
+    """There are no plugins."""
+    raise not_found(f'plugin "{call.name}" not found')
+
+
+def no_build_cache(call: Call) -> Response:
+    """Nothing is ever built, so nothing is pruned."""
+    return answer({"CachesDeleted": None, "SpaceReclaimed": 0})
+
+
+def commit(call: Call) -> Response:
+    """Not in the model."""
+    call.engine.containers.inspect(call.query.text("container"))
+    raise unsupported("making an image from a container")
+
+
+def lacking(what: str) -> Handler:
+    """A handler that says that the model cannot do it."""
+
+    def handler(call: Call) -> Response:
+        raise unsupported(what)
+
+    return handler
+
+
+ROUTES: Final = (
+    Route("OPTIONS", "/{name}", options),
+    Route("GET", "/_ping", ping),
+    Route("HEAD", "/_ping", ping),
+    Route("GET", "/events", events),
+    Route("GET", "/info", info),
+    Route("GET", "/version", version),
+    Route("GET", "/system/df", disk_usage),
+    Route("POST", "/auth", lacking("a registry")),
+    Route("GET", "/distribution/{name}/json", lacking("a registry")),
+    Route("POST", "/images/{name}/push", lacking("pushing an image")),
+    Route("POST", "/build", lacking("building an image")),
+    Route("POST", "/build/cancel", lacking("building an image")),
+    Route("POST", "/build/prune", no_build_cache),
+    Route("POST", "/session", lacking("building an image")),
+    Route("POST", "/grpc", lacking("building an image")),
+    Route("POST", "/commit", commit),
+    Route("GET", "/containers/{name}/attach/ws", lacking("attaching over a websocket")),
+    Route("GET", "/containers/{name}/checkpoints", lacking("checkpointing a container")),
+    Route("POST", "/containers/{name}/checkpoints", lacking("checkpointing a container")),
+    Route("GET", "/plugins", no_plugins),
+    Route("GET", "/plugins/{name}/json", no_such_plugin),
+    Route("POST", "/plugins/pull", lacking("a plugin")),
+    Route("POST", "/swarm/init", lacking("a swarm")),
+    Route("POST", "/swarm/join", lacking("a swarm")),
+    Route("POST", "/swarm/leave", leave_swarm),
+    *(
+        Route("GET", path, no_swarm)
+        for kind in ("nodes", "services", "tasks", "secrets", "configs")
+        for path in (f"/{kind}", f"/{kind}/{{name+}}")
+    ),
+    *(Route("POST", f"/{kind}/create", no_swarm) for kind in ("services", "secrets", "configs")),
+    Route("GET", "/swarm", no_swarm),
+    Route("GET", "/swarm/unlockkey", no_swarm),
+    Route("POST", "/swarm/update", no_swarm),
+)
