@@ -9,13 +9,13 @@
 matplotlib and networkx are imported when a figure or a graph is asked for, not before.
 """
 
+from dnetlab.draw.arrange import layout
+from dnetlab.draw.as_graph import graph
+from dnetlab.draw.as_text import alt, text
 from dnetlab.draw.check import problems
 from dnetlab.draw.compare import Difference, difference
-from dnetlab.draw.as_graph import graph
-from dnetlab.draw.arrange import layout
 from dnetlab.draw.scene import Scene
 from dnetlab.draw.show import Picture, figure, save, show
-from dnetlab.draw.as_text import alt, text
 
 __all__ = [
     "Difference",

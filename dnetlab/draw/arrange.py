@@ -1,8 +1,8 @@
 """From a topology to a scene: a computed, layered layout.
 
-Rows from top to bottom: the Internet, the router, the switch with the PCs on both sides, the Docker host's NIC on
-the border of its box, sub-interfaces and bridges, containers in the boxes of their networks. Every box is as large
-as what it holds; nothing is placed by trial.
+Rows from top to bottom: the Internet, the router, the switch with the PCs on both sides, the Docker host's NIC
+on the border of its box, sub-interfaces and bridges, containers in the boxes of their networks. Every box is as
+large as what it holds; nothing is placed by trial.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dnetlab.draw import cards, inside, legend, sides, words
 from dnetlab.draw.facts import Facts, Marks, strands
-from dnetlab.draw.page import Line, Page, high, wide
+from dnetlab.draw.page import STRAND, Line, Page, high, wide
 from dnetlab.draw.scene import Box, Icon, Rect, Scene
 from dnetlab.plan.model import Machine, Topology
 
@@ -148,7 +148,7 @@ class _Layout:
             )
             rect = Rect.around(cx, cy, *SWITCH)
             page.icons.append(Icon(self.switch.name, "switch", rect, self._colour(self.switch)))
-            x = cx + 14
+            x = cx + 12 + self._half_of(self.router, self.switch)
             kind = Line("  802.1Q, VLAN-aware" if facts.vlan_aware else "", 8.5, "muted")
             page.line(self.switch.name, name[0].fit(150), x, rect.y0 - 21)
             page.line(f"{self.switch.name}#kind", kind, x + name[0].fit(150).width, rect.y0 - 19.5)
@@ -163,7 +163,7 @@ class _Layout:
         beside = 0.0
         for side, out in ((self.left, -1), (self.right, 1)):
             if side.items:
-                border = self.cx + out * (self.width / 2 - MARGIN - 6)
+                border = self.cx + out * (self.width / 2 - MARGIN - 6 - self._inset(side))
                 inner = border - out * side.width
                 edge = (anchor.x0 if out < 0 else anchor.x1) if anchor else cx
                 centre = (border + inner) / 2
@@ -171,6 +171,12 @@ class _Layout:
                 beside = max(beside, middle + side.below)
         self.above = above
         return (at if above else max(title, panel)), beside
+
+    def _inset(self, side: sides.Side) -> float:
+        """How far a side stands away from the margin: nearer to the switch where there is room."""
+        beside = self.beside.left if side is self.left else self.beside.right
+        taken = max(DISC / 2 + 14 + wide(beside), 150) + sides.lanes(side) + side.width + 20
+        return max(0, min((self.width / 2 - MARGIN - taken) * 0.4, 70))
 
     def _colour(self, machine: Machine) -> str:
         return "note" if self.marks.of(machine.name) else "device"
@@ -192,6 +198,11 @@ class _Layout:
                 lines.append(Line(f"untagged {link.untagged}", 8.5, "muted"))
         return lines
 
+    def _half_of(self, upper: Machine | None, lower: Machine) -> float:
+        """From the middle of a vertical cable to its outermost strand."""
+        link = self.facts.cable(upper.name, lower.name) if upper is not None else None
+        return STRAND * (len(strands(link)) - 1) / 2 if link is not None else 0.0
+
     def _down(
         self,
         above: tuple[Machine, float] | None,
@@ -210,7 +221,7 @@ class _Layout:
         name = f"link:{above[0].name}-{to.name}"
         self.page.strands(name, [(self.cx, above[1]), (self.cx, y)], colours, (above[0].name, id or to.name))
         if labels:
-            x = self.cx - 5 * (len(colours) - 1) / 2 - 10
+            x = self.cx - self._half_of(above[0], to) - 10
             self.page.lines(f"{name}#label", labels, x, (above[1] + y) / 2 - high(labels) / 2, "right")
 
     # --- the Docker host -----------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def graph(topology: Topology) -> networkx.MultiGraph[Any]:
     """A ``networkx.MultiGraph`` of a plan or state.
 
-    Nodes are machines (by name) and the Docker host's devices (``host:lan0``, ``host:br-shop``). Attributes of a
-    node:
+    Nodes are machines (by name) and the Docker host's devices (``host:lan0``, ``host:br-shop``). Attributes of
+    a node:
 
     - ``role``: ``internet``, ``router``, ``switch``, ``pc``, ``host``, ``container``, or for a device ``nic``,
       ``bridge``, ``sub-interface``, ``dummy``;
@@ -25,12 +25,15 @@ def graph(topology: Topology) -> networkx.MultiGraph[Any]:
     - ``network``: the Docker networks it belongs to, a tuple of names; ``vlan``: its 802.1Q id or None;
     - ``interfaces``: the names of its interfaces (of a device: its own);
     - ``gateway``, ``routes`` (``destination via neighbour``), ``dhcp`` (``"client"``, ``"server"`` or None),
-      ``inside``: the machine that it is a part of (devices and containers: the Docker host), else None.
+      ``inside``: the machine that it is a part of (devices, containers: the Docker host), else None.
 
-    Edges carry ``kind``: ``cable``; ``device`` (a device and its host); ``veth`` (a container's pair to a bridge);
-    ``child`` (a VLAN sub-interface, macvlan or ipvlan device on its parent); ``uplink`` (routed by the host between
-    a bridge and its NIC); ``shares`` (host networking); ``vlans`` (ids, the untagged one first; empty for a routed
-    link), ``interfaces`` (node to interface name), ``network`` (a Docker network's name or None) and ``driver``.
+    Attributes of an edge:
+
+    - ``kind``: ``cable``; ``device`` (a device and its host); ``veth`` (a container's pair to a bridge);
+      ``child`` (a VLAN sub-interface, macvlan or ipvlan device on its parent); ``uplink`` (routed by the host
+      between a bridge and its NIC); ``shares`` (host networking);
+    - ``vlans``: ids, the untagged one first; empty for a routed link;
+    - ``interfaces``: node to interface name; ``network``, ``driver``: of the Docker network, or None.
 
     The graph's own attributes are ``title``, ``note`` and ``networks`` (name to driver, mode, subnets, gateway).
     """
@@ -93,7 +96,9 @@ def _machine(machine: Machine, facts: Facts) -> dict[str, Any]:
 def _node(machine: str, interface: str, facts: Facts) -> str:
     """The node where a link ends: a device for the Docker host, else the machine."""
     on_host = facts.host is not None and machine == facts.host.name
-    return f"{machine}:{interface}" if on_host and any(i.name == interface for i in facts.devices) else machine
+    return (
+        f"{machine}:{interface}" if on_host and any(i.name == interface for i in facts.devices) else machine
+    )
 
 
 def _edge(

@@ -1,4 +1,4 @@
-"""The drawing in words: every machine, address, link, VLAN and network, for screen readers and for comparison."""
+"""The drawing in words: every machine, address, link, VLAN and network; for screen readers and for nbval."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class _Writer:
         for machine in outside:
             yield from self._machine(machine)
         for host in topology.of_role("host"):
-            yield f"{'Docker host' if host.name == 'host' else f'Docker host {host.name}'}{self._sign(host.name)}"
+            yield ("Docker host" if host.name == "host" else f"Docker host {host.name}") + self._sign(
+                host.name
+            )
             yield from self._routes(host)
             if host is self.facts.host:
                 yield from self._inside(host)
@@ -99,7 +101,7 @@ class _Writer:
 
     def _cables(self, machine: Machine, interface: Interface) -> list[str]:
         return [
-            f"cable to {_end(far, self.facts)}{self._carried(link)}"
+            f"cable to {_end(far, self.facts)}{'' if machine.role == 'switch' else self._carried(link)}"
             for link, own, far in self.facts.cables_of(machine.name)
             if own.interface == interface.name
         ]
@@ -131,7 +133,8 @@ class _Writer:
         network = column.network
         if network is None:
             return
-        yield f"{INDENT}network {network.name}: {', '.join(self._network(column, network))}{self._sign(f'network:{network.name}')}"
+        said = ", ".join(self._network(column, network))
+        yield f"{INDENT}network {network.name}: {said}{self._sign(f'network:{network.name}')}"
         for member in column.members:
             yield f"{INDENT * 2}{self._container(column, member)}"
         if not column.members:

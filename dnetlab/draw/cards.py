@@ -63,7 +63,7 @@ def frame(marks: Marks, *ids: str) -> tuple[Dash, str, list[Line]]:
 
 
 def card(member: Member, column: Column, facts: Facts, marks: Marks, compact: bool, first: bool) -> Card:
-    """The card of a container: name, addresses, MAC; in a compact one, name and the last part of the address."""
+    """The card of a container: name, addresses, MAC; in a compact one, name and the end of the address."""
     machine, interface = member.machine, member.interface
     network = column.network.name if column.network else ""
     id = machine.name if first else f"{machine.name}@{network}"
@@ -127,10 +127,13 @@ def caption(column: Column, colour: str, room: float, marks: Marks) -> Caption:
     """Name and subnet on one line where they fit, then the DNS sign and the details."""
     network = column.network
     assert network is not None
-    title = Line(f"{words.driver(network)}  {network.name}", 10.5, colour, bold=True)
+    title = Line(_name(column), 10.5, colour, bold=True)
     subnets = [Line(str(p.subnet), 9, colour, mono=True).fit(room) for p in network.pools]
     placed: list[tuple[Line, float, float, bool]] = []
     y = 0.0
+    together = Line("  ".join(line.text for line in subnets), 9, colour, mono=True)
+    if title.width + 16 + together.width <= room:
+        subnets = [together] if subnets else []
     if subnets and title.width + 16 + subnets[0].width <= room:
         placed += [(title, 0, y, False), (subnets[0], room, y + 1, True)]
         y += title.pitch
@@ -177,11 +180,18 @@ def caption(column: Column, colour: str, room: float, marks: Marks) -> Caption:
     return Caption(y, tuple(placed), pill)
 
 
+def _name(column: Column) -> str:
+    """Driver and name of a network; the built-in ones are called like their driver."""
+    assert column.network is not None
+    kind = words.driver(column.network)
+    return kind if column.network.name == column.driver else f"{kind}  {column.network.name}"
+
+
 def title_room(column: Column) -> float:
     """The width that a network's caption would like: at least what its subnet and half its name need."""
     if column.network is None:
         return 0
-    title = Line(f"{words.driver(column.network)}  {column.network.name}", 10.5, bold=True).width
+    title = Line(_name(column), 10.5, bold=True).width
     subnet = wide([Line(str(p.subnet), 9, mono=True) for p in column.network.pools])
     return max(min(title + 18 + subnet, 330), min(title, 230), min(subnet, 260), 150)
 

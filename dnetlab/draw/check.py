@@ -19,8 +19,8 @@ def problems(drawing: Drawing | Scene) -> list[str]:
     """Every fault of a drawing in words; an empty list for a good one.
 
     A scene is judged by the widths of its font tables, a figure by what matplotlib really drew. Looked for:
-    text over text, text over a line or a border, text out of its box, box over box, a link through a thing that
-    is not its end, links of different colours over each other, and anything outside the page.
+    text over text, text over a line or a border, text out of its box, box over box, a link through a thing
+    that is not its end, links of different colours over each other, and anything outside the page.
     """
     if isinstance(drawing, Scene):
         scene, texts = drawing, [(label, label.rect) for label in drawing.labels]
@@ -146,7 +146,7 @@ def _alongside(a: Rect, b: Rect) -> bool:
 
 
 def crossings(scene: Scene) -> list[tuple[Wire, Wire]]:
-    """The pairs of links that cross. A good layered drawing has none but those between strands of one trunk."""
+    """The pairs of links that cross though they have no end in common."""
     found = []
     for one, other in combinations(scene.wires, 2):
         if set(one.ends) & set(other.ends):

@@ -19,7 +19,7 @@ class Marked(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """``topology`` is the state together with what is planned and missing; true where there is any difference.
+    """``topology`` is the state with what is planned and missing; true where there is any difference.
 
     Ids are machine names, ``host:lan0.10`` for a machine's device and ``network:shop`` for a Docker network.
     """

@@ -1,4 +1,4 @@
-"""What a topology means for a drawing: which device serves which network, who is in it, which links there are.
+"""What a topology means for a drawing: which device serves a network, who is in it, which links there are.
 
 The pictures, the text and the graph all start here, so that they cannot tell different stories.
 """
@@ -82,7 +82,7 @@ class Column:
 
     @property
     def mode(self) -> str:
-        """The driver's mode; what the engine takes where none is given: ``bridge`` (macvlan), ``l2`` (ipvlan)."""
+        """The driver's mode; where none is given, the engine's: ``bridge`` (macvlan), ``l2`` (ipvlan)."""
         mode = self.network.mode if self.network is not None else None
         return mode or {"macvlan": "bridge", "ipvlan": "l2"}.get(self.driver, "")
 
@@ -183,7 +183,7 @@ class Facts:
                     yield Member(machine, interface)
 
     def _device(self, network: Network, members: tuple[Member, ...]) -> Interface | None:
-        """The host's device below a network: its own bridge, its parent, or what its containers' devices name."""
+        """The host's device below a network: its own bridge, its parent, or what its containers name."""
         by_name = {i.name: i for i in self.devices}
         own = [i for i in self.devices if i.network == network.name]
         if own:
@@ -221,7 +221,7 @@ class Facts:
         return tuple(columns)
 
     def uplink(self, column: Column) -> str:
-        """How a column hangs on the NIC: ``nat``, ``routed``, ``child``, ``shared``, or empty for not at all."""
+        """How a column hangs on the NIC: ``nat``, ``routed``, ``child``, ``shared``; empty: not at all."""
         if self.nic is None:
             return ""
         if column.driver == "host":

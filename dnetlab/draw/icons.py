@@ -11,7 +11,7 @@ from matplotlib.path import Path
 from dnetlab.draw.scene import Icon, Rect
 from dnetlab.draw.theme import Theme, mix
 
-PUFFS = ((0.20, 0.70, 0.27), (0.37, 0.38, 0.34), (0.63, 0.40, 0.27), (0.81, 0.68, 0.27))
+PUFFS = ((0.17, 0.73, 0.27), (0.38, 0.40, 0.35), (0.63, 0.42, 0.28), (0.83, 0.73, 0.27))
 """The cloud's circles: middle as parts of width and height, radius as a part of the height."""
 
 
@@ -34,16 +34,13 @@ def patches(icon: Icon, theme: Theme) -> Iterator[Patch]:
 
 def _cloud(rect: Rect, border: str, fill: str) -> Iterator[Patch]:
     """Circles on a flat foot, once wide in the border's colour and once narrower in the fill's."""
+    left, right = (rect.x0 + PUFFS[n][0] * rect.width for n in (0, -1))
     for colour, grow in ((border, 0.0), (fill, -3.2)):
-        foot = Rect(
-            rect.x0 + rect.width * 0.2, rect.y0 + rect.height * 0.5, rect.x1 - rect.width * 0.19, rect.y1
-        )
-        bottom = rect.y1 + grow
-        yield Rectangle((foot.x0, foot.y0), foot.width, bottom - foot.y0, fc=colour, ec="none")
-        for x, y, r in PUFFS:
-            radius = r * rect.height
-            middle = min(rect.y0 + y * rect.height, rect.y1 - radius)
-            yield Circle((rect.x0 + x * rect.width, middle), radius + grow, fc=colour, ec="none")
+        top = rect.y0 + rect.height * 0.5
+        yield Rectangle((left, top), right - left, rect.y1 + grow - top, fc=colour, ec="none")
+        for x, y, radius in PUFFS:
+            middle = (rect.x0 + x * rect.width, rect.y0 + y * rect.height)
+            yield Circle(middle, radius * rect.height + grow, fc=colour, ec="none")
 
 
 def _arrow(x0: float, y0: float, x1: float, y1: float, colour: str, head: float) -> Iterator[Patch]:

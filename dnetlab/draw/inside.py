@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from dnetlab.draw import cards, words
@@ -26,6 +26,7 @@ class Block:
 
     column: Column
     colour: str
+    tallest: float
     cards: tuple[Card, ...]
     per_row: int
     gap: float
@@ -65,40 +66,55 @@ class Inside:
 
 
 def measure(facts: Facts, marks: Marks) -> Inside:
-    """Cards as large as the number of containers allows: full ones in a row, full ones in a grid, compact ones."""
+    """Cards as large as their number allows: full ones in a row, full ones in a grid, compact ones."""
     total = sum(len(c.members) for c in facts.columns)
     longest = max((len(c.members) for c in facts.columns), default=0)
     if longest <= 4 and total <= 8:
-        single = Inside(_blocks(facts, marks, False, False, 4))
+        single = Inside(_blocks(facts, marks, _cards(facts, marks, False), False, 1))
         if single.width <= ROW_WIDTH:
             return single
-    compact = total > 12
+    filled = _cards(facts, marks, total > 12)
     rows = 1
     while True:
-        grid = Inside(_blocks(facts, marks, compact, True, rows))
+        grid = Inside(_blocks(facts, marks, filled, True, rows))
         if grid.width <= ROW_WIDTH or rows >= longest:
             return grid
         rows += 1
 
 
-def _blocks(facts: Facts, marks: Marks, compact: bool, grid: bool, rows: int) -> tuple[Block, ...]:
-    """The columns measured. ``rows`` is the number of rows of a grid (else all cards stand in one row)."""
+def _cards(facts: Facts, marks: Marks, compact: bool) -> list[tuple[Card, ...]]:
+    """The cards of each column."""
     seen: set[str] = set()
-    blocks = []
-    for index, column in enumerate(facts.columns):
+    filled = []
+    for column in facts.columns:
         shown = []
         for member in column.members:
             first = member.machine.name not in seen
             seen.add(member.machine.name)
             shown.append(cards.card(member, column, facts, marks, compact, first))
-        per_row = max(ceil(len(shown) / rows), 1) if grid else max(len(shown), 1)
-        blocks.append(_block(index, column, tuple(shown), per_row, grid, facts, marks))
-    return tuple(blocks)
+        filled.append(tuple(shown))
+    return filled
+
+
+def _blocks(
+    facts: Facts, marks: Marks, filled: Sequence[tuple[Card, ...]], grid: bool, rows: int
+) -> tuple[Block, ...]:
+    """The columns measured. ``rows`` is the number of rows of a grid (else all cards stand in one row)."""
+    tallest = max((c.height for shown in filled for c in shown), default=0)
+    blocks = []
+    for index, (column, cells) in enumerate(zip(facts.columns, filled, strict=True)):
+        per_row = max(ceil(len(cells) / rows), 1) if grid else max(len(cells), 1)
+        blocks.append(_block(index, column, cells, per_row, tallest, grid, facts, marks))
+    if grid:
+        return tuple(blocks)
+    level = max((b.box_height for b in blocks), default=0)
+    return tuple(replace(b, box_height=level) if b.caption is not None else b for b in blocks)
 
 
 def _block(
-    index: int, column: Column, shown: tuple[Card, ...], per_row: int, grid: bool, facts: Facts, marks: Marks
-) -> Block:
+    index: int, column: Column, shown: tuple[Card, ...], per_row: int, tallest: float, grid: bool,
+    facts: Facts, marks: Marks,
+) -> Block:  # fmt: skip
     colour = facts.colour(column)
     gap = GAP if not (shown and shown[0].compact) else 9.0
     device = _device_lines(column, facts, marks, colour)
@@ -106,15 +122,15 @@ def _block(
     if column.routed:
         device_width = SIGN + 2 * (8 + wide(_routed_lines()))
     if column.network is None:
-        return Block(column, colour, (), 1, gap, grid, None, device, device_width, 0, 0, f"device:{index}")
+        return Block(column, colour, 0, (), 1, gap, grid, None, device, device_width, 0, 0, f"device:{index}")
     room = max(cards.grid_width(shown, per_row, gap), cards.title_room(column))
     caption = cards.caption(column, colour, room, marks)
     count = ceil(len(shown) / per_row)
-    tallest = max((c.height for c in shown), default=0)
     inner = count * tallest + max(count - 1, 0) * gap + (10 if shown else 0)
     return Block(
         column,
         colour,
+        tallest,
         shown,
         per_row,
         gap,
@@ -194,7 +210,7 @@ def _exits(inside: Inside, facts: Facts, centres: Sequence[float], place: Place)
 
 
 def _levels(exits: dict[int, float], centres: Sequence[float], place: Place) -> dict[int, int]:
-    """The height of each link's horizontal part: links to columns further out run above the nearer ones."""
+    """The level of each link's horizontal part: links to columns further out run above the nearer ones."""
     levels = {}
     for side in (-1, 1):
         out = [i for i in exits if (centres[i] - exits[i]) * side > 0.01]
@@ -220,7 +236,8 @@ def _column(
     source = nic
     if block.device_height:
         source = _put_device(page, block, facts, marks, cx, row)
-        dash = "dashed" if uplink == "nat" else "solid"
+        dash: Dash = "dashed" if uplink == "nat" else "solid"
+        dash = "dotted" if marks.of(source) == "missing" else dash
         colour = block.colour if uplink == "child" else "line"
         page.wire(f"link:{source}", [*feed, (cx, row)] if feed else [], colour, (nic, source), dash)
         start, feed = (cx, row + block.device_height), []
@@ -241,7 +258,7 @@ def _column(
         page.wire(f"link:{block.id}", [*lead, (cx, box.y0)], colour, (source, block.id))
     else:
         for card in block.cards:
-            at = page_box(page, card.id).rect
+            at = _box_of(page, card.id).rect
             way = [*lead, (cx, fork), (at.cx, fork), (at.cx, at.y0)]
             page.wire(f"link:{card.id}", way, block.colour, (source, card.id))
     return box.y1
@@ -282,8 +299,10 @@ def _put_box(page: Page, block: Block, marks: Marks, box: Rect) -> None:
         top = box.y0 + PAD + block.caption.height + 5
     else:
         top = box.y0 + PAD
-    tallest = max((c.height for c in block.cards), default=0)
+    tallest = block.tallest
     widest = max((c.width for c in block.cards), default=0)
+    if block.grid:  # fill the box from side to side
+        widest = (box.width - 2 * PAD - (block.per_row - 1) * block.gap) / block.per_row
     for number, card in enumerate(block.cards):
         line, place = divmod(number, block.per_row)
         if not block.grid:
@@ -294,10 +313,10 @@ def _put_box(page: Page, block: Block, marks: Marks, box: Rect) -> None:
         up = top + line * (tallest + block.gap)
         card.put(page, Rect(left, up, left + widest, up + tallest), block.colour)
     if not block.grid:
-        after = top + tallest + (10 if block.cards else 0)
+        after = top + (tallest + 10 if block.cards else 0)
         block.caption.put(page, block.id, x0, after, block.colour)
 
 
-def page_box(page: Page, id: str) -> Box:
+def _box_of(page: Page, id: str) -> Box:
     """The box of that id that was put last."""
     return next(box for box in reversed(page.boxes) if box.id == id)

@@ -1,7 +1,7 @@
 """How wide a text is, without a font library: so that a layout is a pure function and the same everywhere.
 
 The pictures are set in DejaVu, which matplotlib brings with it. The tables are the horizontal advances of its
-printable ASCII characters in font units (2048 to the em), as DejaVu 2.37's own ``hmtx`` tables have them; the tests
+printable ASCII characters in font units (2048 to the em), from the ``hmtx`` tables of DejaVu 2.37; the tests
 compare them with the font files at hand. All widths and heights are in points.
 """
 
@@ -12,26 +12,22 @@ import re
 _EM = 2048
 _MONO = 1233
 
-_REGULAR = tuple(
-    int(advance)
-    for advance in """
+_REGULAR_TABLE = """
     651 821 942 1716 1303 1946 1597 563 799 799 1024 1716 651 739 651 690 1303 1303 1303 1303 1303 1303
     1303 1303 1303 1303 690 690 1716 1716 1716 1087 2048 1401 1405 1430 1577 1294 1178 1587 1540 604 604
     1343 1141 1767 1532 1612 1235 1612 1423 1300 1251 1499 1401 2025 1403 1251 1403 799 690 799 1716
     1024 1024 1255 1300 1126 1300 1260 721 1300 1298 569 569 1186 569 1995 1298 1253 1300 1300 842 1067
     803 1298 1212 1675 1212 1212 1075 1303 690 1303 1716
-""".split()
-)
-_BOLD = tuple(
-    int(advance)
-    for advance in """
+"""
+_BOLD_TABLE = """
     713 934 1067 1716 1425 2052 1786 627 936 936 1071 1716 778 850 778 748 1425 1425 1425 1425 1425 1425
     1425 1425 1425 1425 819 819 1716 1716 1716 1188 2048 1585 1561 1503 1700 1399 1399 1681 1714 762 762
     1587 1305 2038 1714 1741 1501 1741 1577 1475 1397 1663 1585 2259 1579 1483 1485 936 748 936 1716
     1024 1024 1382 1466 1214 1466 1389 891 1466 1458 702 702 1362 702 2134 1458 1407 1466 1466 1010 1219
     979 1458 1335 1892 1321 1335 1192 1458 748 1458 1716
-""".split()
-)
+"""
+_REGULAR = tuple(map(int, _REGULAR_TABLE.split()))
+_BOLD = tuple(map(int, _BOLD_TABLE.split()))
 
 ASCENT = 0.77
 """Height of the tallest ASCII letter above the baseline, in ems."""
@@ -76,7 +72,7 @@ def shorten(text: str, room: float, size: float, *, bold: bool = False, mono: bo
 
 
 def wrap(text: str, room: float, size: float, *, bold: bool = False, mono: bool = False) -> list[str]:
-    """The text as lines no wider than ``room``, broken at spaces, and inside a word that alone is too wide."""
+    """The text as lines no wider than ``room``, broken at spaces and inside words that are too wide."""
     lines: list[str] = []
     line = ""
     for word in text.split():

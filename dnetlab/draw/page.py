@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dnetlab.draw import measure
-from dnetlab.draw.scene import Align, Box, Icon, Label, Rect, Scene, Wire
+from dnetlab.draw.scene import Align, Box, Dash, Icon, Label, Scene, Wire
 
 LEADING = 1.5
 """Distance from line to line, in ems."""
+STRAND = 5.0
+"""Distance between the strands of one cable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Page:
         points: Sequence[tuple[float, float]],
         colour: str,
         ends: tuple[str, ...],
-        dash: str = "solid",
+        dash: Dash = "solid",
         width: float = 2.7,
     ) -> None:
         """Put a link; points that change nothing are dropped."""
@@ -96,16 +98,21 @@ class Page:
                 continue
             kept.append(point)
         if len(kept) > 1:
-            self.wires.append(Wire(id, tuple(kept), colour, ends, width, dash))  # type: ignore[arg-type]
+            self.wires.append(Wire(id, tuple(kept), colour, ends, width, dash))
 
     def strands(
-        self, id: str, points: Sequence[tuple[float, float]], colours: Sequence[str], ends: tuple[str, ...]
+        self,
+        id: str,
+        points: Sequence[tuple[float, float]],
+        colours: Sequence[str],
+        ends: tuple[str, ...],
+        dash: Dash = "solid",
     ) -> None:
         """Put a link of several parallel strands, one a colour."""
-        gap = 5.0
+        gap = STRAND
         for number, colour in enumerate(colours):
             offset = (number - (len(colours) - 1) / 2) * gap
-            self.wire(f"{id}.{number}" if number else id, shifted(points, offset), colour, ends)
+            self.wire(f"{id}.{number}" if number else id, shifted(points, offset), colour, ends, dash)
 
     def scene(self, width: float, height: float) -> Scene:
         """The finished drawing."""
@@ -121,7 +128,7 @@ def _straight(a: tuple[float, float], b: tuple[float, float], c: tuple[float, fl
 
 
 def shifted(points: Sequence[tuple[float, float]], offset: float) -> list[tuple[float, float]]:
-    """A right-angled line moved sideways: to its right, seen along its way downwards, for a positive offset."""
+    """A right-angled line moved sideways: its upright parts to the right, its level ones down, by ``offset``."""
     moved = []
     for index, (x, y) in enumerate(points):
         dx = dy = 0.0
@@ -133,8 +140,3 @@ def shifted(points: Sequence[tuple[float, float]], offset: float) -> list[tuple[
                     dy = offset
         moved.append((x + dx, y + dy))
     return moved
-
-
-def inside(rect: Rect, margin: float) -> float:
-    """The room for text in a box with this margin on both sides."""
-    return rect.width - 2 * margin

@@ -32,7 +32,7 @@ class Drawing(Figure):
 
 
 def paint(scene: Scene, theme_name: str = "light") -> Drawing:
-    """The figure of a scene, made without pyplot: nothing is registered, nothing is shown twice.
+    """The figure of a scene, made without pyplot: nothing is registered, nothing shown twice.
 
     A user's own matplotlib settings (style sheets, rcParams) do not change it. Raises ValueError for an unknown
     theme.
@@ -65,41 +65,53 @@ def paint(scene: Scene, theme_name: str = "light") -> Drawing:
 
 def _plain() -> Any:
     """Settings that would change a drawing, at matplotlib's own defaults."""
-    names: tuple[Any, ...] = ("path.sketch", "path.effects", "text.usetex", "text.hinting", "text.antialiased", "patch.antialiased",
-             "lines.antialiased", "figure.autolayout", "figure.constrained_layout.use", "axes.xmargin", "axes.ymargin",
-             "hatch.color", "path.simplify", "patch.linewidth", "patch.force_edgecolor")  # fmt: skip
+    names: Any = [
+        "path.sketch",
+        "path.effects",
+        "path.simplify",
+        "text.usetex",
+        "text.hinting",
+        "text.antialiased",
+        "patch.antialiased",
+        "lines.antialiased",
+        "figure.autolayout",
+        "figure.constrained_layout.use",
+        "axes.xmargin",
+        "axes.ymargin",
+        "hatch.color",
+        "patch.linewidth",
+        "patch.force_edgecolor",
+    ]
     return {name: matplotlib.rcParamsDefault[name] for name in names}
 
 
 def _box(axes: Axes, box: Box, colours: Theme) -> None:
     rect = box.rect
     radius = min(box.radius, rect.width / 2, rect.height / 2)
-    axes.add_artist(
-        FancyBboxPatch(
-            (rect.x0, rect.y0),
-            rect.width,
-            rect.height,
-            boxstyle=f"round,pad=0,rounding_size={radius}",
-            fc=colours.value(box.fill),
-            ec=colours.value(box.border),
-            lw=box.width,
-            ls=DASHES[box.dash],
-        )  # fmt: skip
+    patch = FancyBboxPatch(
+        (rect.x0, rect.y0),
+        rect.width,
+        rect.height,
+        boxstyle=f"round,pad=0,rounding_size={radius}",
+        fc=colours.value(box.fill),
+        ec=colours.value(box.border),
+        lw=box.width,
+        ls=DASHES[box.dash],
     )
+    axes.add_artist(patch)
 
 
 def _wire(axes: Axes, wire: Wire, colours: Theme) -> None:
-    axes.add_artist(
-        PathPatch(
-            rounded(wire.points),
-            fc="none",
-            ec=colours.value(wire.colour),
-            lw=wire.width,
-            ls=DASHES[wire.dash],
-            capstyle="butt" if wire.dash != "solid" else "round",
-            joinstyle="round",
-        )  # fmt: skip
+    patch = PathPatch(
+        rounded(wire.points),
+        fc="none",
+        ec=colours.value(wire.colour),
+        lw=wire.width,
+        ls=DASHES[wire.dash],
+        capstyle="butt" if wire.dash != "solid" else "round",
+        joinstyle="round",
     )
+    axes.add_artist(patch)
 
 
 def rounded(points: Sequence[tuple[float, float]], bend: float = BEND) -> Path:

@@ -1,7 +1,8 @@
 """A drawing as data: boxes, icons, wires and labels at their places, before anything is painted.
 
-Lengths are points (1/72 inch), the origin is the upper left corner and y grows downwards, as on a page. Colours
-are names (``ink``, ``muted``, ``seg0`` ...) that a theme turns into values, so that one scene serves every theme.
+Lengths are points (1/72 inch), the origin is the upper left corner and y grows downwards, as on a page.
+Colours are names (``ink``, ``muted``, ``seg0`` ...) that a theme turns into values, so that one scene serves
+every theme.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dnetlab.draw.compare import Marked
 from dnetlab.draw.arrange import layout
-from dnetlab.draw.scene import Scene
 from dnetlab.draw.as_text import alt, text
+from dnetlab.draw.compare import Marked
+from dnetlab.draw.scene import Scene
 from dnetlab.draw.theme import theme as _theme
 from dnetlab.plan.model import Topology
 
@@ -98,7 +98,7 @@ class Picture:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What IPython asks for: data and metadata by MIME type. The image is shown at half its pixels."""
+        """What IPython asks for: data and metadata by MIME type. The image is shown in its true size."""
         kinds = {"text/plain", "image/png"}
         kinds = kinds & set(include) if include else kinds
         kinds -= set(exclude or ())
@@ -108,7 +108,7 @@ class Picture:
             data["text/plain"] = self.text
         if "image/png" in kinds:
             data["image/png"] = self.png
-            metadata["image/png"] = {"alt": self.alt, "width": round(self.scene.width)}
+            metadata["image/png"] = {"alt": self.alt, "width": round(self.scene.width * 96 / 72)}
         return data, metadata
 
 

@@ -1,4 +1,4 @@
-"""The PCs left and right of the switch: single ones as monitors, many as panels of cards, one panel a VLAN."""
+"""The PCs left and right of the switch: a few as monitors, many as panels of cards, one panel a VLAN."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import ceil
 from dnetlab.draw import cards, words
 from dnetlab.draw.facts import Facts, Marks, strands
 from dnetlab.draw.page import Line, Page, high, wide
-from dnetlab.draw.scene import Box, Icon, IconKind, Rect
+from dnetlab.draw.scene import Box, Dash, Icon, IconKind, Rect
 
 SINGLE = 6
 """Up to this number of PCs each has a monitor and a cable of its own."""
@@ -63,8 +63,11 @@ class Side:
 
     @property
     def above(self) -> float:
-        """How far the side reaches above the middle of the switch."""
-        return self.items[0].port if len(self.items) == 1 else self.height / 2
+        """How far the side reaches above the middle of the switch; an odd one's middle cable runs straight."""
+        middle, odd = divmod(len(self.items), 2)
+        if not odd:
+            return self.height / 2
+        return sum(i.height + STACK_GAP for i in self.items[:middle]) + self.items[middle].port
 
     @property
     def below(self) -> float:
@@ -176,7 +179,7 @@ def put(
     page: Page, side: Side, centre: float, inner: float, edge: float, anchor: Rect | None, anchor_id: str,
     marks: Marks, middle: float,
 ) -> None:  # fmt: skip
-    """Put a side: its column's middle at ``centre``, its inner border ``inner``, the switch's border ``edge``."""
+    """Put a side: its middle at ``centre``, its inner border ``inner``, the switch's border ``edge``."""
     out = 1 if inner < edge else -1
     top = middle - side.above
     targets = []
@@ -187,10 +190,8 @@ def put(
     count = len(side.items)
     step = min(14.0, 32.0 / max(count - 1, 1))
     exits = [middle + (n - (count - 1) / 2) * step for n in range(count)]
-    if count == 1:
-        exits = [targets[0]]
-    up = [n for n in range(count) if targets[n] < exits[n]]
-    down = [n for n in range(count) if targets[n] > exits[n]]
+    up = [n for n in range(count) if targets[n] < exits[n] - 0.01]
+    down = [n for n in range(count) if targets[n] > exits[n] + 0.01]
     rank = {n: r for r, n in enumerate(up)} | {n: r for r, n in enumerate(reversed(down))}
     for number, item in enumerate(side.items):
         if anchor is None or item.anchor != anchor_id:
@@ -200,7 +201,8 @@ def put(
         half = item.width / 2 if item.panel else _half(item)
         start = centre + out * (half + (0 if item.panel else 2))
         way = [(start, targets[number]), (x, targets[number]), (x, exits[number]), (edge, exits[number])]
-        page.strands(f"link:{item.id}", way, item.colours, (item.id, anchor_id))
+        dash: Dash = "dotted" if marks.of(item.id) == "missing" else "solid"
+        page.strands(f"link:{item.id}", way, item.colours, (item.id, anchor_id), dash)
 
 
 def lanes(side: Side) -> float:

@@ -1,8 +1,8 @@
 """Colours for paper and for dark screens. The segments' colours are those of Okabe and Ito.
 
 Okabe and Ito, "Color Universal Design" (2008), chose colours that people with any kind of colour vision tell
-apart. On white the light ones are darkened, on black the dark ones lightened, until text in them has a contrast of
-4.5 to 1 with what lies behind it (WCAG 2.2, 1.4.3).
+apart. On white the light ones are darkened, on black the dark ones lightened, until text in them has a contrast
+of 4.5 to 1 with what lies behind it (WCAG 2.2, 1.4.3).
 """
 
 from __future__ import annotations

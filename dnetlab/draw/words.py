@@ -69,7 +69,7 @@ def driver(network: Network) -> str:
 
 
 def dns(column: Column) -> str:
-    """Whether the containers find each other by name: the engine's resolver serves all but built-in networks."""
+    """Whether containers find each other by name: the engine's resolver serves all but built-in networks."""
     if column.network is None or column.driver in {"host", "none"}:
         return ""
     return "no DNS" if column.network.builtin else "DNS"
@@ -155,7 +155,7 @@ def device(interface: Interface, facts: Facts, column: Column) -> str:
 
 
 def short(address: object, subnets: Sequence[object]) -> str:
-    """The part of an address that differs within its subnet: ``.17`` in a /24, ``::11`` in a /64, else all of it."""
+    """The part of an address that differs in its subnet: ``.17`` in a /24, ``::11`` in a /64, else all of it."""
     for subnet in subnets:
         if isinstance(subnet, IPv4Network) and isinstance(address, IPv4Address) and address in subnet:
             parts = str(address).split(".")
