@@ -77,10 +77,40 @@ class Lab:
         self._wanted = engine
         self._engine: Engine | None = engine if isinstance(engine, Engine) else None
         self._lan: Lan | None = None
-        self._labels = labels.of(self.id, self.type.name)
+        self._labels = labels.of(self.id, self.type.name, parameters)
         self._addresses: dict[str, dict[str, str]] = {}
 
     # --- life ----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def attach(cls, engine: str | Engine | None = None, id: str | None = None) -> Lab:
+        """A lab that stands already, found by its labels: by id, or the one that ``dnetlab up`` left.
+
+        Raises DnetlabError where there is none, or where its LAN does not run any more.
+        """
+        from dnetlab.attach import choose
+
+        chosen = engine if isinstance(engine, Engine) else find(engine)
+        standing = choose(chosen.client, id)
+        if not standing.running:
+            raise NotBuilt(
+                f"The lab {standing.id} stands no more: its LAN was stopped.",
+                "With the LAN went every cable, and lan0.",
+                f"Remove the rest with: dnetlab down {standing.id}.",
+            )
+        lab = cls(standing.type, chosen, **standing.parameters)
+        lab.id = standing.id
+        lab._labels = {**lab._labels, labels.LAB: standing.id, labels.SESSION: standing.session}
+        lab._lan = Lan(lab.client, lab.plan, lab.id, lab._labels)
+        return lab
+
+    def keep(self) -> Lab:
+        """Say before the build that the lab is to outlive this process: ``dnetlab clean`` then leaves it alone.
+
+        ``dnetlab down`` removes it, ``Lab.attach`` finds it again.
+        """
+        self._labels = labels.of(self.id, self.type.name, self.parameters, kept=True)
+        return self
 
     @property
     def engine(self) -> Engine:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 LAB = "dnetlab.lab"
 TYPE = "dnetlab.type"
 SESSION = "dnetlab.session"
+PARAMETERS = "dnetlab.parameters"
+
+KEPT = "kept"
+"""Session of a lab that is left standing on purpose (``dnetlab up``): no process owns it."""
 
 
 def new_id() -> str:
@@ -32,7 +39,12 @@ def session() -> str:
 
 
 def alive(session_label: str) -> bool:
-    """Whether the process that made a lab still runs; True where that cannot be known (another computer)."""
+    """Whether a lab is still wanted: the process that made it runs, or it is kept on purpose.
+
+    True where that cannot be known (another computer).
+    """
+    if session_label == KEPT:
+        return True
     node, _, rest = session_label.partition(":")
     pid, _, started = rest.partition(":")
     if node != platform.node() or not pid.isdigit():
@@ -46,6 +58,34 @@ def alive(session_label: str) -> bool:
     return started == "0" or _start_time(int(pid)) in {started, "0"}
 
 
-def of(lab: str, type_name: str) -> dict[str, str]:
-    """The labels for one lab's objects."""
-    return {LAB: lab, TYPE: type_name, SESSION: session()}
+def of(
+    lab: str, type_name: str, parameters: Mapping[str, Any] | None = None, *, kept: bool = False
+) -> dict[str, str]:
+    """The labels for one lab's objects. ``kept``: the lab outlives this process on purpose.
+
+    The parameters go along, so that another process can make the same plan again.
+    """
+    return {
+        LAB: lab,
+        TYPE: type_name,
+        SESSION: KEPT if kept else session(),
+        PARAMETERS: json.dumps({name: _plain(value) for name, value in (parameters or {}).items()}),
+    }
+
+
+def parameters(labels: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters that :func:`of` wrote; none where the label is missing or is not ours."""
+    try:
+        found = json.loads(labels.get(PARAMETERS, ""))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _plain(value: Any) -> Any:
+    # Subnets and addresses are read again from their text (plan/parameters.py takes both).
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value)
