@@ -12,8 +12,8 @@ module         is
 ``recipes``    what is built, as data, and the key that each result is cached under
 ``cache``      a folder of finished results; two runs never build the same thing at once
 ``host``       this machine: its packages, its kernel's link kinds, its memory
-``build``      kernel, root, lab image, and the disk with the image in it
-``machine``    one running engine: start, wait, retry, stop, list
+``build``      kernel, root, lab image, and the disk with the image in it; with ``apt``, ``shell``, ``api``
+``machine``    what runs: start, wait, stop, list; ``uml`` and ``native`` are its two kinds
 ``keeper``     the process beside an engine that ends it together with the run that started it
 =============  ================================================================================================
 

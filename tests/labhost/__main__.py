@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.labhost import build, cache, engine, host, machine, recipes, uml
 from tests.labhost.cache import tell
+from tests.labhost.shell import BuildFailed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -36,6 +42,16 @@ def parser() -> argparse.ArgumentParser:
     down = add("down", "end an engine")
     down.add_argument("name", nargs="?", default="labhost")
     down.add_argument("--all", action="store_true", help="every engine of this user")
+    run = add(
+        "run", "start an engine, run a command with it as DOCKER_HOST and DNETLAB_TEST_ENGINE, and end it"
+    )
+    run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND ...")
+    needs = add(
+        "needs", "install what the tests want besides an engine: Chromium, the docker command line program"
+    )
+    needs.add_argument(
+        "--bin", type=Path, metavar="DIR", help="where to put a docker program if there is none"
+    )
     add("status", "list the engines that run and what is in the cache")
     env = add("env", "print a running engine's address as shell commands, for eval")
     env.add_argument("name", nargs="?", default="labhost")
@@ -45,9 +61,11 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 done, 1 no such engine, 2 no engine can be had."""
     chosen = parser().parse_args(arguments)
+    # So that a run that is told to stop ends what it has started: a compiler, an engine.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         return int(globals()[f"_{chosen.command}"](chosen))
-    except (host.Unavailable, build.BuildFailed, uml.NoAnswer, ValueError, OSError) as error:
+    except (host.Unavailable, BuildFailed, uml.NoAnswer, ValueError, OSError) as error:
         tell(str(error))
         return 2
 
@@ -63,6 +81,48 @@ def _up(chosen: argparse.Namespace) -> int:
 def _build(chosen: argparse.Namespace) -> int:
     engine.prepare(chosen.version, chosen.kind)
     return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    words = chosen.words[1:] if chosen.words[:1] == ["--"] else chosen.words
+    if not words:
+        raise ValueError("run what? python -m tests.labhost run -- COMMAND ...")
+    name = f"run-{os.getpid()}"
+    url = engine.url(name, owner=os.getpid())
+    try:
+        return subprocess.run(words, env={**os.environ, "DOCKER_HOST": url, engine.GIVEN: url}).returncode
+    finally:
+        engine.down(name)
+
+
+def _needs(chosen: argparse.Namespace) -> int:
+    """A want that cannot be met is said, and the tests that need it say so again; the others run."""
+    for what, meet in (
+        ("Chromium", _chromium),
+        ("the docker command line program", lambda: _docker(chosen.bin)),
+    ):
+        try:
+            meet()
+        except (host.Unavailable, BuildFailed) as error:
+            tell(f"without {what}: {error}")
+    return 0
+
+
+def _chromium() -> None:
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        host.check()
+        host.install(("chromium", "fonts-dejavu-core"))
+
+
+def _docker(folder: Path | None) -> None:
+    if folder is None or shutil.which("docker"):
+        return
+    host.check()
+    program = build.docker_cli()
+    folder.mkdir(parents=True, exist_ok=True)
+    link = folder / "docker"
+    link.unlink(missing_ok=True)
+    link.symlink_to(program)
 
 
 def _down(chosen: argparse.Namespace) -> int:

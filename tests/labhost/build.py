@@ -13,12 +13,9 @@ from pathlib import Path
 from dnetlab.errors import ImageError
 from dnetlab.image import debian, make_archive
 from dnetlab.image import recipe as lab_image
-from tests.labhost import api, cache, host, machine, recipes, uml
+from tests.labhost import api, apt, cache, host, machine, recipes, uml
 from tests.labhost.cache import Say, tell
-
-
-class BuildFailed(Exception):
-    """A step of a build failed; the text ends with what it said."""
+from tests.labhost.shell import BuildFailed, run, tail
 
 
 def kernel(say: Say = tell) -> Path:
@@ -43,6 +40,25 @@ def image(say: Say = tell) -> Path:
     if not cache.path_of(recipe).exists():
         host.install(recipes.ROOT_NEEDS, say)
     return cache.get(recipe, lambda result, scratch: _image(result, scratch, say), say)
+
+
+def docker_cli(say: Say = tell) -> Path:
+    """The docker command line program of the engine's release, for machines that have none.
+
+    Its package is unpacked, not installed: on older releases the program comes with the engine, and installing that
+    would start one on the machine and give it a bridge.
+    """
+    recipe = recipes.cli()
+
+    def build(result: Path, scratch: Path) -> None:
+        say("downloading the docker command line program")
+        tree = apt.unpack(recipes.KERNEL_SUITE, lambda ask: recipes.CLI_PACKAGE, scratch)
+        run([str(tree / "usr/bin/docker"), "--version"], "trying the docker command line program")
+        (tree / "usr/bin/docker").rename(result)
+
+    if not cache.path_of(recipe).exists():
+        host.install(("debian-archive-keyring",), say)
+    return cache.get(recipe, build, say)
 
 
 def _image(result: Path, scratch: Path, say: Say) -> None:
@@ -75,7 +91,13 @@ def _root(result: Path, scratch: Path, suite: str, say: Say) -> None:
 
 
 def _kernel(result: Path, scratch: Path, say: Say) -> None:
-    source = _kernel_source(scratch, say)
+    say(f"downloading the kernel source of Debian {recipes.KERNEL_SUITE} (160 MB)")
+    tree = apt.unpack(
+        recipes.KERNEL_SUITE, lambda ask: source_package(ask("depends", "linux-source")), scratch
+    )
+    (archive,) = (tree / "usr/src").glob("linux-source-*.tar.xz")
+    run(["tar", "-xf", str(archive), "-C", str(scratch)], "unpacking the kernel source")
+    (source,) = scratch.glob("linux-source-*")
     build = scratch / "build"
     build.mkdir()
     shutil.copy(recipes.GUEST / "kernel.config", build / ".config")
@@ -109,43 +131,6 @@ def _kernel(result: Path, scratch: Path, say: Say) -> None:
     run(["strip", "-o", str(result), str(build / "linux")], "stripping the kernel")
 
 
-def _kernel_source(scratch: Path, say: Say) -> Path:
-    """Download and unpack Debian's kernel source with an apt of its own, so that the machine's sources stay as they are."""
-    site = debian.mirror()
-    if site is None:
-        raise host.Unavailable("this machine's apt knows no Debian mirror")
-    apt = scratch / "apt"
-    for folder in ("lists/partial", "archives/partial"):
-        (apt / folder).mkdir(parents=True)
-    (apt / "status").touch()
-    (apt / "sources.list").write_text(debian.source_line(site, recipes.KERNEL_SUITE) + "\n")
-    (apt / "apt.conf").write_text(
-        f'Dir::Etc::sourcelist "{apt}/sources.list"; Dir::Etc::sourceparts "-"; Dir::State "{apt}";\n'
-        f'Dir::State::status "{apt}/status"; Dir::State::lists "{apt}/lists"; Dir::Cache "{apt}";\n'
-        f'Dir::Cache::archives "{apt}/archives"; Acquire::Check-Valid-Until "false"; APT::Sandbox::User "root";\n'
-    )
-    environment = {**os.environ, "APT_CONFIG": str(apt / "apt.conf")}
-    say(f"downloading the kernel source of Debian {recipes.KERNEL_SUITE} (160 MB)")
-    run(["apt-get", "-q", "update"], "reading the package lists", environment=environment)
-    depends = run(
-        ["apt-cache", "depends", "linux-source"], "finding the kernel source", environment=environment
-    )
-    package = source_package(depends)
-    run(
-        ["apt-get", "-q", "download", package],
-        "downloading the kernel source",
-        environment=environment,
-        folder=apt,
-    )
-    (archive,) = apt.glob(f"{package}_*.deb")
-    run(["dpkg", "-x", str(archive), str(scratch / "deb")], "unpacking the kernel source")
-    run(
-        ["tar", "-xf", str(scratch / "deb/usr/src" / f"{package}.tar.xz"), "-C", str(scratch)],
-        "unpacking the kernel source",
-    )
-    return scratch / package
-
-
 def source_package(depends: str) -> str:
     """The versioned package that ``linux-source`` depends on, from what ``apt-cache depends`` prints.
 
@@ -167,32 +152,6 @@ def options_absent(config: str, wanted: Sequence[str]) -> list[str]:
 def compiled(log: str) -> int:
     """How many files a kernel build has compiled so far."""
     return sum(1 for line in log.splitlines() if line.startswith(("  CC ", "  AS ")))
-
-
-def tail(text: str, characters: int = 600) -> str:
-    """The end of a command's output, on one line."""
-    return " / ".join(line.strip() for line in text[-characters:].splitlines() if line.strip())
-
-
-def run(
-    command: Sequence[str],
-    what: str,
-    *,
-    environment: dict[str, str] | None = None,
-    folder: Path | None = None,
-    good: Sequence[int] = (0,),
-) -> str:
-    """Run a command and return what it printed.
-
-    Raises:
-        BuildFailed: Its exit status is not one of ``good``.
-    """
-    done = subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment, cwd=folder
-    )
-    if done.returncode not in good:
-        raise BuildFailed(f"{what} failed: {tail(done.stdout + done.stderr)}")
-    return done.stdout
 
 
 def disk(suite: str, say: Say = tell) -> Path:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from tests.labhost import api, build, host, machine, native, recipes, uml
 from tests.labhost.cache import Say, tell
+from tests.labhost.shell import BuildFailed
 
 GIVEN = "DNETLAB_TEST_ENGINE"
 
@@ -86,7 +87,7 @@ def url(name: str, *, owner: int, say: Say = tell) -> str:
         return named
     try:
         return up(name, owner=owner, say=say).url
-    except (build.BuildFailed, uml.NoAnswer, OSError) as error:
+    except (BuildFailed, uml.NoAnswer, OSError) as error:
         raise host.Unavailable(str(error)) from error
 
 

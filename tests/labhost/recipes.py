@@ -59,6 +59,7 @@ ROOT_PACKAGES = (
     "dnsmasq-base",
     "busybox-static",
 )
+CLI_PACKAGE = "docker-cli"
 DISK_SIZE = "4G"
 
 
@@ -89,6 +90,11 @@ def kernel() -> Recipe:
     """The kernel that User-Mode Linux runs."""
     config = settings((GUEST / "kernel.config").read_text())
     return Recipe("kernel", (("config", config), ("suite", KERNEL_SUITE), ("arch", "um")))
+
+
+def cli() -> Recipe:
+    """The docker command line program."""
+    return Recipe("cli", (("suite", KERNEL_SUITE), ("package", CLI_PACKAGE)))
 
 
 def root(suite: str) -> Recipe:

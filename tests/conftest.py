@@ -1,0 +1,191 @@
+"""The test engine for tests that need a real one, and what is said where there is none.
+
+A test that uses ``test_engine`` (or a fixture made from it) is marked ``real`` and runs after the others, while the
+engine is built or boots in the background. Where none can be had, such tests are skipped and named in the last lines;
+with ``CI=true`` they fail instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.labhost import Unavailable, down
+from tests.labhost.engine import GIVEN, url
+from tests.labhost.host import HOW, check
+
+ROOT = Path(__file__).parent.parent
+BIN = ROOT / ".dnetlab" / "bin"
+"""Where ``make test`` puts a docker program on a machine that has none."""
+
+FIXTURE = "test_engine"
+_not_run: list[str] = []
+_why: list[str] = []
+
+
+def in_ci() -> bool:
+    """Whether a missing engine is a failure."""
+    return os.environ.get("CI", "").lower() in ("true", "1", "yes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if shutil.which("docker") is None and (BIN / "docker").exists():
+        os.environ["PATH"] += os.pathsep + str(BIN)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if FIXTURE in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.real)
+    items.sort(
+        key=lambda item: item.get_closest_marker("real") is not None
+    )  # stable: the order is kept otherwise
+
+
+class Coming:
+    """An engine that is on its way: started early in the background, waited for by the first test that needs it."""
+
+    def __init__(self) -> None:
+        self.name = f"pytest-{os.getpid()}"
+        self.process: subprocess.Popen[bytes] | None = None
+        if not os.environ.get(GIVEN):
+            with contextlib.suppress(Unavailable):
+                check()
+                command = [
+                    sys.executable,
+                    "-m",
+                    "tests.labhost",
+                    "up",
+                    self.name,
+                    "--owner",
+                    str(os.getpid()),
+                ]
+                if shutil.which("setpriv"):  # so that a killed pytest leaves no compiler at work
+                    command = ["setpriv", "--pdeathsig", "TERM", *command]
+                self.process = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+
+    def url(self) -> str:
+        """Wait until it answers.
+
+        Raises:
+            Unavailable: There is none.
+        """
+        if self.process is not None:
+            self.process.wait()
+        return url(self.name, owner=os.getpid())
+
+    def end(self) -> None:
+        """End the engine, or what builds it."""
+        if self.process is not None and self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+        if self.process is not None:
+            down(self.name)
+
+
+_coming: list[Coming] = []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    wanted = any(FIXTURE in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        _coming.append(Coming())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    while _coming:
+        _coming.pop().end()
+
+
+@pytest.fixture(scope="session")
+def _engine_or_reason(pytestconfig: pytest.Config) -> str | Unavailable:
+    # Outside of pytest's capture, so that the progress of a long build is seen.
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        try:
+            return _coming[0].url()
+        except Unavailable as reason:
+            _why.append(reason.why)
+            return reason
+
+
+@pytest.fixture(scope="session")
+def test_engine(_engine_or_reason: str | Unavailable) -> str:
+    """URL of a real Docker Engine that can run all seven network types, with the lab image in it."""
+    if isinstance(_engine_or_reason, Unavailable):
+        if in_ci():
+            pytest.fail(str(_engine_or_reason), pytrace=False)
+        pytest.skip(f"no test engine: {_engine_or_reason.why}")
+    return _engine_or_reason
+
+
+@pytest.fixture(scope="session")
+def engine_client(test_engine: str) -> Iterator[Any]:
+    """docker-py's client on the test engine, with the lab image present."""
+    import docker
+
+    from dnetlab import image
+
+    client = docker.DockerClient(base_url=test_engine, timeout=120)
+    image.ensure(client)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def untouched(engine_client: Any) -> Iterator[Any]:
+    """The client again; afterwards the engine must have the containers and networks that it had before."""
+    before = _inventory(engine_client)
+    yield engine_client
+    assert _inventory(engine_client) == before
+
+
+def _inventory(client: Any) -> tuple[set[str], set[str]]:
+    return {c.name for c in client.containers.list(all=True)}, {n.name for n in client.networks.list()}
+
+
+@pytest.fixture(autouse=True)
+def _no_engine_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer's shell says about engines is not for the tests."""
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DNETLAB_ENGINE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "setup" and not report.passed and _why and FIXTURE in getattr(item, "fixturenames", ()):
+        _not_run.append(item.nodeid)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any) -> Any:
+    result = yield  # after pytest's own sections, so that this stands right above its last line
+    if _not_run:
+        terminalreporter.section("not run for want of a test engine", sep="-")
+        for name in _not_run:
+            terminalreporter.line(name)
+        terminalreporter.line(
+            f"{len(_not_run)} tests need a real Docker Engine, and there is none: {_why[0]}."
+        )
+        terminalreporter.line(HOW)
+    return result
