@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dnetlab.errors import EngineError
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MIN_API = (1, 41)
 """Engine 20.10: the oldest that the course was tried on."""
+
+EMBEDDED = "dnetlab"
+"""In the platform's name of an engine's version answer: the embedded engine says who it is."""
 
 TIMEOUT = 120.0
 """Seconds for one call of the API."""
@@ -105,15 +108,20 @@ def _docker(url: str | None, why: str) -> Engine:
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
+    where = url or "the default socket"
     try:
+        host, tls, how = (url, None, "") if url else _cli_choice()
+        why, where = f"{why}{how}", host or where
         # Twenty connections: as many containers are started at once, and urllib3 warns when its pool runs over.
-        if url:
-            client = docker.DockerClient(base_url=url, timeout=int(TIMEOUT), max_pool_size=20)
+        options: dict[str, Any] = {"timeout": int(TIMEOUT), "max_pool_size": 20}
+        if host:
+            options["use_ssh_client"] = host.startswith("ssh://")
+            client = docker.DockerClient(base_url=host, tls=tls or False, **options)
         else:
-            client = docker.from_env(timeout=int(TIMEOUT), max_pool_size=20)
+            client = docker.from_env(**options)
         version = client.version()
     except (DockerException, RequestException, OSError, ValueError) as error:
-        raise _unreachable(url, error) from error
+        raise _unreachable(where, error) from error
     api = version.get("ApiVersion", "0.0")
     if tuple(int(part) for part in api.split(".")) < MIN_API:
         raise EngineError(
@@ -121,17 +129,48 @@ def _docker(url: str | None, why: str) -> Engine:
             f"It speaks API {api}; the course needs {MIN_API[0]}.{MIN_API[1]} (Engine 20.10) or newer.",
             "Update Docker, or use the embedded engine: --engine embedded.",
         )
-    where = url or client.api.base_url.replace("http+docker://localhost", "unix:///var/run/docker.sock")
-    return Engine(client, "docker", _shown(where), version.get("Version", "?").split("+")[0], api, why, 16)
+    where = host or client.api.base_url.replace("http+docker://localhost", "unix:///var/run/docker.sock")
+    number = version.get("Version", "?").split("+")[0]
+    if EMBEDDED in version.get("Platform", {}).get("Name", ""):
+        # Behind a socket it is still the model, and the learner must be told so.
+        return Engine(client, "embedded", _shown(where), ".".join(number.split(".")[:2]), api, why, 1)
+    return Engine(client, "docker", _shown(where), number, api, why, 16)
+
+
+def _cli_choice() -> tuple[str | None, Any, str]:
+    """Host, TLS settings and reason of the engine that the docker CLI would use; no host: its environment says it.
+
+    In its order: DOCKER_HOST, DOCKER_CONTEXT, the current context of its configuration, the default socket
+    (https://docs.docker.com/engine/manage-resources/contexts/).
+
+    Raises:
+        EngineError: the context does not exist.
+    """
+    from docker.context import ContextAPI
+    from docker.context.config import get_current_context_name
+
+    if os.environ.get("DOCKER_HOST"):
+        return None, None, " (DOCKER_HOST)"
+    name = os.environ.get("DOCKER_CONTEXT") or get_current_context_name()
+    if not name or name == "default":
+        return None, None, ""
+    context = ContextAPI.get_context(name)
+    if context is None or not context.Host:
+        raise EngineError(
+            f"The docker context {name!r} cannot be used.",
+            "It is chosen by DOCKER_CONTEXT or `docker context use`, and has no Docker endpoint.",
+            "Choose another (docker context ls; docker context use default), or use --engine URL or --engine embedded.",
+        )
+    return str(context.Host), context.TLSConfig, f" (docker context {name})"
 
 
 def _shown(url: str) -> str:
     return url.replace("http+docker://localunixsocket", "unix:///var/run/docker.sock")
 
 
-def _unreachable(url: str | None, error: BaseException) -> EngineError:
+def _unreachable(where: str, error: BaseException) -> EngineError:
     """The error in the learner's words: no daemon, no permission, wrong address."""
-    where = url or os.environ.get("DOCKER_HOST") or "the default socket"
+    where = os.environ.get("DOCKER_HOST") or where if where == "the default socket" else where
     text = str(error)
     if "Permission denied" in text or isinstance(error, PermissionError):
         return EngineError(
