@@ -1,0 +1,9 @@
+"""The control panel for a notebook, made of ipywidgets alone.
+
+>>> import dnetlab
+>>> panel = dnetlab.panel("macvlan_bridge")    # doctest: +SKIP
+"""
+
+from dnetlab.widgets.panel import Panel, panel
+
+__all__ = ["Panel", "panel"]

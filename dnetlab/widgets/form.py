@@ -1,0 +1,152 @@
+"""The fields of a panel, made from a type's parameters, checked at every key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import ipywidgets as w
+
+from dnetlab.errors import InvalidPlan, Problem
+from dnetlab.plan.parameters import Parameter, show
+from dnetlab.types import NetworkType
+from dnetlab.widgets import html
+
+
+class Field:
+    """One parameter: its widget, its help, what is wrong with it, and a button that takes the suggested value."""
+
+    def __init__(self, parameter: Parameter, value: Any, changed: Callable[[], None]) -> None:
+        self.parameter = parameter
+        self.widget = _widget(parameter, value)
+        self.widget.observe(lambda _: changed(), names="value")
+        self.help = w.HTML(f"<div class='dnl-help'>{escape(parameter.help)}</div>")
+        self.problem = w.HTML()
+        self.use = w.Button(layout=w.Layout(width="auto", display="none"))
+        self.use.on_click(lambda _: self.take())
+        self._instead: Any = None
+        self.view = w.VBox([self.widget, self.problem, self.use, self.help])
+        self.view.add_class("dnl-field")
+
+    @property
+    def value(self) -> Any:
+        """What stands in the field: text, a number, or True and False."""
+        return self.widget.value
+
+    @property
+    def given(self) -> Any:
+        """The value as a call would give it: None for an empty field that may be empty."""
+        return None if self.parameter.optional and self.value == "" else self.value
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs from the parameter's default."""
+        return bool(self.value != _for_widget(self.parameter, self.parameter.default))
+
+    def take(self) -> None:
+        """Take the value that was suggested."""
+        if self._instead is not None:
+            self.widget.value = self._instead
+
+    def tell(self, problems: list[Problem], instead: Any = None) -> None:
+        """Show what is wrong; nothing where the list is empty. ``instead`` is a value that works."""
+        self._instead = instead
+        self.problem.value = "".join(html.problem(p) for p in problems)
+        (self.widget.add_class if problems else self.widget.remove_class)("dnl-field-wrong")
+        self.use.description = "" if instead is None else f"Use {instead}"
+        self.use.layout.display = "none" if instead is None else ""
+
+
+def _widget(parameter: Parameter, value: Any) -> Any:
+    common = {
+        "value": _for_widget(parameter, value),
+        "description": parameter.label,
+        "tooltip": parameter.help,
+        "style": {"description_width": "104px"},
+        "layout": w.Layout(width="auto"),
+    }
+    if parameter.kind == "switch":
+        # Indented, so that the box stands below the other fields' boxes.
+        return w.Checkbox(**common, indent=True)
+    if parameter.kind == "count":
+        # Not BoundedIntText: that would change a number that is too large without a word.
+        return w.IntText(**common, continuous_update=True)
+    return w.Text(**common, continuous_update=True, placeholder="none" if parameter.optional else "")
+
+
+def _for_widget(parameter: Parameter, value: Any) -> Any:
+    if parameter.kind == "switch":
+        return bool(value)
+    if parameter.kind == "count":
+        return int(value)
+    return show(value)
+
+
+class Form:
+    """All fields of a type. ``changed`` is called after every change, when the problems are known."""
+
+    def __init__(self, type: NetworkType, given: Mapping[str, Any], changed: Callable[[], None]) -> None:
+        self.type = type
+        self._changed = changed
+        self.problems: tuple[Problem, ...] = ()
+        unknown = [name for name in given if name not in {p.name for p in type.parameters}]
+        if unknown:
+            type.plan(**given)  # raises InvalidPlan, which names it and the ones there are
+        self.fields = {p.name: Field(p, given.get(p.name, p.default), self.check) for p in type.parameters}
+        self.rest = w.HTML()
+        grid = w.GridBox(
+            [field.view for field in self.fields.values()],
+            layout=w.Layout(grid_template_columns="repeat(auto-fit, minmax(300px, 1fr))", width="auto"),
+        )
+        self.view = w.VBox([grid, self.rest])
+        self.check()
+
+    @property
+    def valid(self) -> bool:
+        """Whether the values make a plan."""
+        return not self.problems
+
+    def values(self) -> dict[str, Any]:
+        """The values that differ from the defaults, as they stand in the fields."""
+        return {name: field.given for name, field in self.fields.items() if field.changed}
+
+    def set(self, **values: Any) -> None:
+        """Fill fields in. Raises InvalidPlan for a name that is no parameter."""
+        for name, value in values.items():
+            if name not in self.fields:
+                self.type.plan(**{name: value})
+            self.fields[name].widget.value = _for_widget(self.fields[name].parameter, value)
+
+    def freeze(self, frozen: bool) -> None:
+        """While something runs the fields cannot be changed."""
+        for field in self.fields.values():
+            field.widget.disabled = frozen
+            field.use.disabled = frozen
+
+    def check(self) -> None:
+        """Find what is wrong and say it at the fields."""
+        values = self.values()
+        wrong = self.type.problems(**values)
+        self.problems = wrong.problems if wrong else ()
+        for name, field in self.fields.items():
+            mine = [p for p in self.problems if p.field == name]
+            field.tell(mine, self._working(field, mine, values))
+        others = [p for p in self.problems if p.field not in self.fields]
+        self.rest.value = "".join(html.problem(p) for p in others)
+        self._changed()
+
+    def _working(self, field: Field, problems: list[Problem], values: Mapping[str, Any]) -> Any:
+        """The suggestion as a value for the field, where putting it there leaves no problem at this field."""
+        for wrong in problems:
+            try:
+                instead = _for_widget(field.parameter, wrong.instead)
+                field.parameter.read(instead)
+            except (ValueError, InvalidPlan):
+                continue
+            left = self.type.problems(**{**values, field.parameter.name: instead})
+            if wrong.instead and (
+                left is None or all(p.field != field.parameter.name for p in left.problems)
+            ):
+                return instead
+        return None
