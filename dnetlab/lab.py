@@ -6,6 +6,7 @@ Everything goes through docker-py; nothing here knows which engine answers.
 from __future__ import annotations
 
 import shlex
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -502,6 +503,43 @@ class Lab:
         bound = {port: bindings for port, bindings in (ports or {}).items() if bindings}
         command = f"docker inspect -f '{{{{json .NetworkSettings.Ports}}}}' {container}"
         return Ran(where="engine", command=command, output=json.dumps(bound), exit_code=0)
+
+    def ended(self, container: str, within: float = 5.0) -> Ran:
+        """How a container's process ended, and what it printed, as evidence; waits ``within`` seconds for the end."""
+        deadline = time.monotonic() + within
+        while True:
+            state = self.client.api.inspect_container(container)["State"]
+            if state["Status"] != "running" or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        logs = self.client.api.logs(container).decode(errors="replace").strip()
+        output = f"{state['Status']}, exit status {state['ExitCode']}\n{logs}"
+        command = f"docker inspect -f '{{{{.State.Status}}}}' {container}; docker logs {container}"
+        return Ran(where="engine", command=command, output=output, exit_code=0)
+
+    def try_connect(self, network: str, container: str) -> Ran:
+        """Ask the engine to connect a container to one more network, and undo it where it was accepted."""
+        command = f"docker network connect {network} {container}"
+        try:
+            self.client.api.connect_container_to_network(container, network)
+        except APIError as error:
+            status = error.response.status_code if error.response is not None else 1
+            return Ran(where="engine", command=command, output=execute.explanation(error), exit_code=status)
+        self.client.api.disconnect_container_from_network(container, network)
+        return Ran(where="engine", command=command, output="", exit_code=0)
+
+    def create_with_discarded_port(self, name: str) -> Ran:
+        """Create (not start) a host-mode container with a published port, as the docker CLI sends it.
+
+        docker-py refuses that combination itself; the engine answers with a warning, which is the output.
+        """
+        config = {"NetworkMode": "host", "PortBindings": {"80/tcp": [{"HostPort": "8099"}]}}
+        made = self.client.api.create_container(
+            export.IMAGE, ["web", "8099"], name=name, labels=self._labels, host_config=config
+        )
+        objects.remove_container(self.client, made["Id"])
+        command = f"docker create --network host -p 8099:80 --name {name} {export.IMAGE}"
+        return Ran(where="engine", command=command, output="\n".join(made.get("Warnings") or []), exit_code=0)
 
     # --- teaching ------------------------------------------------------------------------------------------
 

@@ -159,7 +159,9 @@ class Lan:
             else f"bridge -n switch fdb replace {mac} dev {port} master static",
         ]
         locked = self.shell(
-            "; ".join(lines), where="switch", shown="; ".join(l.replace(" -n switch", "") for l in lines)
+            "; ".join(lines),
+            where="switch",
+            shown="; ".join(line.replace(" -n switch", "") for line in lines),
         )
         try:
             yield locked

@@ -75,7 +75,11 @@ def _veth(cable: Link) -> str:
 
 def _host(plan: Plan) -> list[str]:
     card = plan.host.interfaces[0]
-    return [f"link set {card.name} up", *(f"address add {a} dev {card.name}" for a in card.addresses)]
+    return [
+        f"link set {card.name} up",
+        *(f"address add {a} dev {card.name}" for a in card.addresses),
+        *(f"route add {r.destination} via {r.via} dev {card.name}" for r in plan.host.routes),
+    ]
 
 
 def _switch(machine: Machine) -> list[str]:

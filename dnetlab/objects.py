@@ -5,6 +5,7 @@ Every object is labelled. Refusals of the engine become errors that say what to 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -122,10 +123,8 @@ def remove_container(client: docker.DockerClient, container: str) -> None:
 
 def remove_network(client: docker.DockerClient, network: str) -> None:
     """Remove a network. One that is gone is no error."""
-    try:
+    with contextlib.suppress(NotFound):
         client.api.remove_network(network)
-    except NotFound:
-        pass
 
 
 def find(
@@ -179,7 +178,7 @@ def refusal(error: APIError, doing: str) -> DnetlabError:
             said,
             "Choose another name, or remove that network (docker network rm NAME; dnetlab clean for a lab's own).",
         )
-    if "port is already allocated" in lower or "address already in use" in lower and "bind" in lower:
+    if "port is already allocated" in lower or ("address already in use" in lower and "bind" in lower):
         return InUse(f"{doing} failed: the port is taken.", said, "Choose another host port.")
     if "is already using parent interface" in lower:
         return InUse(
@@ -193,7 +192,7 @@ def refusal(error: APIError, doing: str) -> DnetlabError:
             "macvlan and ipvlan cannot share a parent. " + said,
             "Remove the other network's containers first.",
         )
-    if "operation not supported" in lower or "not supported" in lower and "vlan" in lower:
+    if "operation not supported" in lower or ("not supported" in lower and "vlan" in lower):
         return EngineError(
             f"{doing} failed: the engine's kernel has no such link.",
             said,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_interface
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Interface, IPv6Network, ip_interface
 
 from dnetlab.plan.lan import Lan, host
 from dnetlab.plan.model import (
@@ -34,6 +34,11 @@ def pool6(subnet: IPv6Network | None, *, gateway: bool = True) -> tuple[Pool, ..
     if subnet is None:
         return ()
     return (Pool(subnet, subnet.network_address + 1 if gateway else None),)
+
+
+def bridge_address6(subnet: IPv6Network) -> tuple[IPv6Interface, ...]:
+    """The address that Docker gives the bridge in its IPv6 subnet: the gateway, ::1."""
+    return (IPv6Interface((subnet.network_address + 1, subnet.prefixlen)),)
 
 
 def addresses6(subnet: IPv6Network | None) -> Iterator[IPv6Address]:
@@ -95,7 +100,7 @@ def plan(
     links = [*lan.links, *_device_links(devices, lan.nic.name), *_container_links(machines, devices)]
     topology = Topology(
         title,
-        (*lan.machines, host(lan.nic, *devices), *machines),
+        (*lan.machines, host(lan, *devices), *machines),
         tuple(links),
         tuple(networks),
         note,

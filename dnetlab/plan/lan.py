@@ -68,13 +68,13 @@ def lan(
     pcs: int = 1,
     laptop: bool = False,
     vlans: Sequence[tuple[int, IPv4Network]] = (),
-    host_routes: Sequence[Route] = (),
     nic: str = NIC,
 ) -> Lan:
     """Router .1, Docker host .2, ``pcs`` PCs from .100 on, optionally a laptop that asks the DHCP server.
 
     Each of ``vlans`` (id, subnet) gets a leg of the router (.1) and one PC (.100) on an access port; the
-    cables to the router and to the Docker host are trunks. With ``subnet6`` router, host and PCs have IPv6 too. The DHCP server of the router hands out .3 to .99
+    cables to the router and to the Docker host are trunks. With ``subnet6`` router, host and PCs have IPv6 too.
+    The DHCP server of the router hands out .3 to .99
     in order, as home routers do.
     """
 
@@ -139,6 +139,10 @@ def lan(
     return Lan(subnet, router_address, host_address, pool, machines, tuple(links), card)
 
 
-def host(card: Interface, *devices: Interface) -> Machine:
-    """The Docker host: its NIC on the LAN and the bridges and sub-interfaces that Docker puts on it."""
-    return Machine("host", "host", (card, *devices), forwards=True, note="Docker host")
+def host(around: Lan, *devices: Interface) -> Machine:
+    """The Docker host: its NIC on the LAN and the bridges and sub-interfaces that Docker puts on it.
+
+    It reaches the lab's Internet through the LAN's router; its own default route is never touched.
+    """
+    routes = (Route(INTERNET, around.router),)
+    return Machine("host", "host", (around.nic, *devices), routes=routes, forwards=True, note="Docker host")

@@ -157,6 +157,10 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _subnets4(value: Any, parameter: Parameter) -> tuple[IPv4Network, ...]:
+    return tuple(_subnet4(item, parameter) for item in _items(value))
+
+
 def _address4(value: Any, parameter: Parameter) -> IPv4Address:
     if isinstance(value, IPv4Address):
         return value
@@ -267,6 +271,11 @@ def check_name(name: str, longest: int = 40) -> None:
 def subnet(default: str, help: str, name: str = "subnet", label: str = "Subnet") -> Parameter:
     """An IPv4 subnet."""
     return Parameter(name, label, default, _subnet4, help)
+
+
+def subnets(help: str) -> Parameter:
+    """IPv4 subnets, one for each VLAN; empty: 10.10.<VLAN id>.0/24."""
+    return Parameter("subnets", "Subnets", None, _subnets4, help, optional=True)
 
 
 def subnet6(default: str | None, help: str) -> Parameter:

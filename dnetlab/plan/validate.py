@@ -135,3 +135,16 @@ def outside_dhcp(
         " both would give the same address away."
     )
     return [Problem(field, text, str(list(pool.subnet.subnets(new_prefix=pool.subnet.prefixlen + 3))[-2]))]
+
+
+def gateway_is_router(
+    gateway: IPv4Address | None, taken: dict[str, IPv4Address], field: str = "gateway"
+) -> list[Problem]:
+    """On the LAN the gateway is the router; Docker assigns it to nobody, so a wrong one leads nowhere."""
+    if gateway is None or gateway == taken["router"]:
+        return []
+    owner = next((name for name, address in taken.items() if address == gateway), None)
+    whose = f"is {owner}'s address" if owner else "belongs to nobody on this LAN"
+    return [
+        Problem(field, f"{gateway} {whose}; the LAN's router is {taken['router']}.", str(taken["router"]))
+    ]

@@ -8,10 +8,8 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.claims import ClaimList, Seen
-from dnetlab.errors import InvalidPlan
-from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish
-from dnetlab.plan import build, parameters, validate
-from dnetlab.plan.lan import SUBNET, lan
+from dnetlab.plan import Attachment, Container, Network, Plan
+from dnetlab.types import attached
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -27,74 +25,22 @@ TEXT = Text(
     docs="https://docs.docker.com/engine/network/drivers/macvlan/",
 )
 
-PARAMETERS = (
-    parameters.subnet(str(SUBNET), "The subnet of the physical LAN; macvlan containers are hosts of it."),
-    parameters.gateway("192.168.50.1", "The LAN's router: the containers' default gateway."),
-    parameters.ip_range(
-        "192.168.50.192/27",
-        "The addresses Docker may give; keep it outside the DHCP server's pool (.3 to .99).",
-    ),
-    parameters.containers(),
-    parameters.names(),
-    parameters.network_name("mvlan"),
-    parameters.subnet6(None, "An IPv6 subnet for the containers, such as fd00:50::/64; empty: IPv4 only."),
-    parameters.pcs(),
-)
+PARAMETERS = attached.parameters("mvlan")
 
 
 def make(values: Mapping[str, Any]) -> Plan:
     """The plan: a macvlan network on the Docker host's NIC, containers with addresses of the LAN."""
-    subnet, gateway, ip_range = values["subnet"], values["gateway"], values["ip_range"]
-    around = lan(subnet=subnet, pcs=values["pcs"], laptop=True, subnet6=values["ipv6_subnet"])
-    # Without a range the addresses are set by hand, and a careful hand leaves the DHCP pool alone.
-    taken = [*around.taken.values(), gateway, *(around.dhcp_addresses if ip_range is None else ())]
-    problems = [
-        *validate.gateway_in_subnet(subnet, gateway),
-        *validate.range_in_subnet(subnet, ip_range),
-        *validate.lan_size(subnet),
-    ]
-    if not problems:
-        problems = validate.outside_dhcp(ip_range, around.dhcp)
-    if not problems:
-        problems = validate.room(subnet, ip_range, taken, values["containers"])
-    if problems:
-        raise InvalidPlan(problems)
-    network = Network(
-        values["network"],
-        "macvlan",
-        (
-            Pool(subnet, gateway, ip_range, (("host", around.host),)),
-            *build.pool6(values["ipv6_subnet"]),
-        ),
-        parent=around.nic.name,
-        ipv6=values["ipv6_subnet"] is not None,
-    )
-    names = parameters.container_names(values["containers"], values["names"])
-    addresses = validate.free_addresses(subnet, ip_range, taken)
-    addresses6 = build.addresses6(values["ipv6_subnet"])
-    containers = [build.addressed(n, network.name, next(addresses), next(addresses6, None)) for n in names]
-    machines = [
-        build.container_machine(c, network, "macvlan", parent=around.nic.name, gateway=gateway)
-        for c in containers
-    ]
-    return build.plan(
+    return attached.make(
         "macvlan_bridge",
         "MACVLAN bridge",
-        around,
-        networks=[network],
-        containers=containers,
-        machines=machines,
+        "macvlan",
+        None,
+        values,
         note="The host itself cannot reach its own macvlan containers.",
-        values=dict(values),
     )
 
 
 claim = ClaimList()
-
-
-def _first_two(lab: Lab) -> tuple[str, str]:
-    names = [c.name for c in lab.plan.containers]
-    return names[0], names[1 % len(names)]
 
 
 @claim(
@@ -136,7 +82,7 @@ def _own_mac(lab: Lab) -> Iterator[Seen]:
     "To the switch a container looks like one more machine plugged in: its MAC is learned on the Docker host's port.",
 )
 def _own_device(lab: Lab) -> Iterator[Seen]:
-    first, _ = _first_two(lab)
+    first = lab.plan.containers[0].name
     ping = lab.ping("pc1", first)
     table = lab.run("switch", "bridge fdb show br br0 | grep p-host | grep -v permanent")
     mac, nic = lab.mac(first), lab.mac("host", "lan0")
@@ -158,7 +104,7 @@ def _learned_or_silent(lab: Lab, nic: str) -> bool:
     "A container has an address of the LAN and is reached directly: no port mapping, no address translation.",
 )
 def _direct(lab: Lab) -> Iterator[Seen]:
-    first, _ = _first_two(lab)
+    first = lab.plan.containers[0].name
     page = lab.http("pc1", first)
     yield Seen.that(
         "the LAN PC gets the container's page on its own address, port 80", first in page.body, page
@@ -216,20 +162,7 @@ def _use(lab: Lab) -> Iterator[Seen]:
     "The Docker host cannot reach its own macvlan containers, nor they it: parent and child exchange no frames.",
 )
 def _host(lab: Lab) -> Iterator[Seen]:
-    first, _ = _first_two(lab)
-    down = lab.ping("host", first)
-    table = lab.neighbours("host")
-    entry = table.of(lab.address(first))
-    yield Seen.that("the host gets no answer from the container", not down.ok, down)
-    yield Seen.that(
-        "its ARP question stays unanswered: the neighbour is not resolved",
-        entry is not None and entry.mac is None and entry.state in {"FAILED", "INCOMPLETE"},
-        table,
-    )
-    up = lab.ping(first, "host")
-    yield Seen.that("nor does the container reach the host", not up.ok, up)
-    others = lab.ping("pc1", first)
-    yield Seen.that("while the PC on the same LAN does", others.ok, others)
+    yield from attached.host_is_apart(lab)
 
 
 @claim(
@@ -238,16 +171,7 @@ def _host(lab: Lab) -> Iterator[Seen]:
     "A sibling on the host cures it: a macvlan interface of the host's own, with a route to the containers.",
 )
 def _shim(lab: Lab) -> Iterator[Seen]:
-    first, _ = _first_two(lab)
-    pool = lab.plan.networks[0].pools[0]
-    address = str(pool.subnet.broadcast_address - 1)
-    routes = [str(pool.ip_range or f"{lab.address(first)}/32")]
-    with lab.lan.shim("macvlan", address, routes, "lan0") as made:
-        yield Seen.that("a macvlan interface shim0 on lan0, with an address and a route", made.ok, made)
-        ping = lab.ping("host", first)
-        yield Seen.that("now the host reaches the container, through its sibling", ping.ok, ping)
-    again = lab.ping("host", first)
-    yield Seen.that("without it, no more", not again.ok, again)
+    yield from attached.shim_cures(lab, "macvlan")
 
 
 @claim(
@@ -373,15 +297,7 @@ def _port_security(lab: Lab) -> Iterator[Seen]:
     "Publishing a port does nothing: there is nothing to map, the container has its own address.",
 )
 def _no_publish(lab: Lab) -> Iterator[Seen]:
-    network = lab.plan.networks[0].name
-    shop = Container("shop", (Attachment(network),), (Publish(80, 8080),))
-    with lab.temporary(shop):
-        ports = lab.published("shop")
-        yield Seen.that("the engine accepts -p 8080:80 and publishes nothing", ports.output == "{}", ports)
-        page = lab.http("pc1", "shop")
-        yield Seen.that("the page is on the container's own address, port 80", page.ok, page)
-        closed = lab.connect("pc1", "host", 8080)
-        yield Seen.that("port 8080 of the Docker host is closed", closed.outcome == "refused", closed)
+    yield from attached.nothing_published(lab)
 
 
 TYPE = NetworkType(
