@@ -169,7 +169,7 @@ def client(
     elif options:
         raise TypeError("give an engine or options for a new one, not both")
     made = docker.DockerClient(
-        base_url="http://localhost",
+        base_url="http://localhost:1",  # never used: requests go to the adapter below
         version=api_version or engine.api_version,
         timeout=timeout,  # type: ignore[arg-type]  # requests takes any number
     )

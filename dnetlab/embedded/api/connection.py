@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import select
 import socket
@@ -42,11 +43,26 @@ class _Patience:
         return seconds
 
 
+class _Lines(io.BufferedReader):
+    """A buffered reader that remembers its last line, since ``http.server`` takes an end within the headers for theirs."""
+
+    last = b""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self.last = super().readline(size)
+        return self.last
+
+
 class Connection(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
     server: Server
+    rfile: _Lines
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = _Lines(self.connection.makefile("rb", buffering=0))
 
     def __getattr__(self, name: str) -> Any:
         # http.server looks for a method do_GET, do_PUT, ...: all go the same way.
@@ -74,6 +90,8 @@ class Connection(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         try:
+            if not self.rfile.last:
+                raise EOFError
             body = self._read_body()
         except _BadRequest:
             self.send_error(400)
@@ -194,8 +212,8 @@ class Connection(BaseHTTPRequestHandler):
         """Bytes of the new stream that the HTTP reader already holds."""
         self.connection.setblocking(False)
         try:
-            ahead = self.rfile.peek() if hasattr(self.rfile, "peek") else b""
-            return bytes(self.rfile.read(len(ahead)) or b"") if ahead else b""
+            ahead = self.rfile.peek()
+            return self.rfile.read(len(ahead)) if ahead else b""
         except (BlockingIOError, ConnectionError):
             return b""
         finally:
