@@ -4,6 +4,7 @@
 >>> panel = dnetlab.panel("macvlan_bridge")    # doctest: +SKIP
 """
 
+from dnetlab.widgets.begin import Start, start
 from dnetlab.widgets.panel import Panel, panel
 
-__all__ = ["Panel", "panel"]
+__all__ = ["Panel", "Start", "panel", "start"]

@@ -13,7 +13,7 @@ from typing import Any
 import ipywidgets as w
 
 from dnetlab import claims as claim_module
-from dnetlab import types
+from dnetlab import reaper, types
 from dnetlab.claims import Verdict
 from dnetlab.engine import Engine
 from dnetlab.errors import NotBuilt
@@ -242,6 +242,7 @@ class Panel:
             self._take_down()
         self._begin("Looking for an engine ...")
         engine = lab.engine
+        reaper.watch(engine)
         self._begin(f"Building on the {engine.description} ...", 2 + len(lab.plan.containers))
         state = lab.build(self._step)
         # From here on the lab stands: whatever fails below, the panel knows of it and can remove it.

@@ -136,6 +136,7 @@ class Probing:
         self.source.value = machines[0]
         self.target.value = machines[min(1, len(machines) - 1)]
         self.other.value = ""
+        self.port.value = lab.plan.containers[0].port
         self.before.layout.display = "none"
         self.form.layout.display = ""
         self._fit()
