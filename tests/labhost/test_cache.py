@@ -19,6 +19,10 @@ def silent(line: str) -> None:
     return None
 
 
+def void(value: object) -> None:
+    return None
+
+
 def test_a_result_is_built_once() -> None:
     built = []
 
@@ -50,7 +54,7 @@ def test_what_a_killed_build_left_is_swept_away() -> None:
     left = cache.path_of(RECIPE).with_name(RECIPE.name + ".tmp")
     left.mkdir(parents=True)
     (left / "result").write_text("half")
-    result = cache.get(RECIPE, lambda result, scratch: result.write_text("whole") and None, silent)
+    result = cache.get(RECIPE, lambda result, scratch: void(result.write_text("whole")), silent)
     assert result.read_text() == "whole"
 
 

@@ -12,7 +12,7 @@ def test_what_is_not_installed_is_named_in_order() -> None:
 
 
 def test_without_apt_the_needed_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     with pytest.raises(Unavailable, match=r"needed: socat flex"):
         host.install(("socat", "flex"), say=lambda line: None)
 
@@ -31,12 +31,12 @@ def test_a_small_shared_memory_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_
     class Usage:
         free = 64 * 2**20
 
-    monkeypatch.setattr(host.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: Usage)
     assert host.memory_folder(3072, tmp_path) == tmp_path
 
 
 def test_without_root_it_says_so_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Unavailable) as caught:
         host.check()
     assert str(caught.value).startswith("No test engine can be started here: it takes root")
@@ -44,6 +44,6 @@ def test_without_root_it_says_so_and_what_to_do(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_elsewhere_than_on_linux_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host.sys, "platform", "darwin")
+    monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(Unavailable, match="this is darwin, not Linux"):
         host.check()

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,10 @@ def _own_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def until(true: "object", seconds: float = 5) -> bool:
+def until(true: Callable[[], object], seconds: float = 5) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if true():  # type: ignore[operator]
+        if true():
             return True
         time.sleep(0.01)
     return False
@@ -142,7 +143,8 @@ class Boots:
 
 
 def test_a_boot_that_does_not_answer_is_tried_again_with_more_patience(tmp_path: Path) -> None:
-    boots, said = Boots(False, False, True), []
+    said: list[str] = []
+    boots = Boots(False, False, True)
     running = uml.boot("x", Path("/linux"), lambda: tmp_path / "disk", say=said.append, start=boots)  # type: ignore[arg-type]
     assert running is boots  # type: ignore[comparison-overlap]
     assert boots.stopped == 2
