@@ -1,0 +1,77 @@
+"""A model of the Linux network stack in pure Python: frames really travel, time is simulated.
+
+Every step of a packet is recorded, so that it can be asked for its way and for the reason it died.
+
+Example:
+    >>> kernel = Kernel(seed=1)
+    >>> a, b = kernel.namespace("a"), kernel.namespace("b")
+    >>> left, right = a.add_veth("eth0", "eth0", peer_namespace=b)
+    >>> for device, address in ((left, "10.0.0.1/24"), (right, "10.0.0.2/24")):
+    ...     device.set_up()
+    ...     _ = device.add_address(address)
+    >>> kernel.ping(a, "10.0.0.2").reply.ttl
+    64
+"""
+
+from .bridge import Bridge, BridgePort, BridgeVlan, FdbEntry
+from .device import Device
+from .dhcp import DhcpClient, DhcpServer, Lease
+from .errors import KernelError
+from .explain import PingResult, Verdict
+from .frames import (
+    ETH_ARP,
+    ETH_IPV4,
+    ETH_IPV6,
+    ICMP,
+    ICMPV6,
+    TCP,
+    UDP,
+    Arp,
+    Echo,
+    Frame,
+    IcmpError,
+    IpPacket,
+    Mld,
+    Ndp,
+    Tcp,
+    Udp,
+    packet,
+)  # fmt: skip
+from .icmp import IcmpNotice
+from .inet import Address
+from .ipvlan import Ipvlan
+from .kernel import Kernel
+from .kerneltimer import Timer
+from .links import Dummy, Loopback, Nic, Veth, Vlan
+from .macvlan import Macvlan
+from .namespace import Namespace
+from .neighbour import Neighbour
+from .netfilter import Chain, Netfilter, Table
+from .reasons import Reason
+from .routes import Route, RouteResult
+from .rules import Rule
+from .sockets import (
+    ArpProbe,
+    ArpReply,
+    Capture,
+    Captured,
+    Datagram,
+    EchoReply,
+    EchoSocket,
+    PacketSocket,
+    Probe,
+    SocketInfo,
+    UdpSocket,
+)  # fmt: skip
+from .tcp import Listener, TcpConnection, proxy
+from .trace import Action, End, Step, Trace
+
+__all__ = [
+    "ETH_ARP", "ETH_IPV4", "ETH_IPV6", "ICMP", "ICMPV6", "TCP", "UDP", "Action", "Address", "Arp", "ArpProbe",
+    "ArpReply", "Bridge", "BridgePort", "BridgeVlan", "Capture", "Captured", "Chain", "Datagram", "Device",
+    "DhcpClient", "DhcpServer", "Dummy",
+    "Echo", "EchoReply", "EchoSocket", "End", "FdbEntry", "Frame", "IcmpError", "IcmpNotice", "IpPacket", "Ipvlan",
+    "Kernel", "KernelError", "Lease", "Listener", "Loopback", "Macvlan", "Mld", "Namespace", "Ndp", "Neighbour", "Netfilter",
+    "Nic", "PacketSocket", "PingResult", "Probe", "Reason", "Route", "RouteResult", "Rule", "SocketInfo", "Step", "Table", "Tcp",
+    "TcpConnection", "Timer", "Trace", "Udp", "UdpSocket", "Verdict", "Veth", "Vlan", "packet", "proxy",
+]  # fmt: skip

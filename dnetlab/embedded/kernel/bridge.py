@@ -1,0 +1,506 @@
+"""The bridge: learning, ageing, flooding, VLAN filtering and what can be set on a port.
+
+Behaviour as in Linux net/bridge (br_input.c, br_forward.c, br_fdb.c, br_vlan.c).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from . import addresses as ip
+from .device import Device
+from .errors import KernelError
+from .frames import Arp, Frame, IpPacket
+from .reasons import Reason
+from .trace import Action
+
+if TYPE_CHECKING:
+    from .links import Veth
+    from .namespace import Namespace
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeVlan:
+    """A VLAN that a port (or the bridge itself) is a member of."""
+
+    vid: int
+    pvid: bool
+    untagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FdbEntry:
+    """A line of the forwarding table; ``vid`` is None where the bridge does not filter VLANs."""
+
+    mac: str
+    device: Device
+    vid: int | None
+    static: bool
+    permanent: bool
+    updated: float
+
+    def __str__(self) -> str:
+        vlan = "" if self.vid is None else f" vlan {self.vid}"
+        kind = " permanent" if self.permanent else " static" if self.static else ""
+        return f"{self.mac} dev {self.device.name}{vlan}{kind}"
+
+
+class Vlans:
+    """VLAN membership: the ids with their untagged flag, and the id of untagged frames."""
+
+    __slots__ = ("pvid", "untagged")
+
+    def __init__(self) -> None:
+        self.untagged: dict[int, bool] = {1: True}
+        self.pvid: int | None = 1
+
+    def add(self, vid: int, pvid: bool, untagged: bool) -> None:
+        if not 1 <= vid <= 4094:
+            raise KernelError("EINVAL", f"VLAN id {vid}")
+        self.untagged[vid] = untagged
+        if pvid:
+            self.pvid = vid
+        elif self.pvid == vid:
+            self.pvid = None
+
+    def delete(self, vid: int) -> None:
+        if vid not in self.untagged:
+            raise KernelError("ENOENT", f"VLAN {vid}")
+        del self.untagged[vid]
+        if self.pvid == vid:
+            self.pvid = None
+
+    def listing(self) -> list[BridgeVlan]:
+        return [BridgeVlan(vid, vid == self.pvid, self.untagged[vid]) for vid in sorted(self.untagged)]
+
+
+class BridgePort:
+    """A device that belongs to a bridge, with the settings of ``bridge link set``."""
+
+    def __init__(self, bridge: Bridge, device: Device) -> None:
+        self.bridge = bridge
+        self.device = device
+        self.learning = True
+        self.flood = True
+        self.mcast_flood = True
+        self.bcast_flood = True
+        self.hairpin = False
+        self.isolated = False
+        self.locked = False
+        self.priority = 32
+        self.cost = 2
+        self.vlans = Vlans()
+
+    @property
+    def state(self) -> str:
+        """ "forwarding", or "disabled" while the device is down or has no carrier."""
+        return "forwarding" if self.device.up and self.device.carrier else "disabled"
+
+    def receive(self, frame: Frame) -> Frame | None:
+        """The port's device saw a frame; the bridge takes all of them."""
+        self.bridge.port_receive(self, frame)
+        return None
+
+
+class _Slot:
+    """What the table knows about a MAC in a VLAN: the port (None: the bridge itself) and since when."""
+
+    __slots__ = ("permanent", "port", "static", "updated")
+
+    def __init__(self, port: BridgePort | None, updated: float, static: bool, permanent: bool) -> None:
+        self.port = port
+        self.updated = updated
+        self.static = static
+        self.permanent = permanent
+
+
+class Bridge(Device):
+    """A software switch with an interface of its own in its namespace."""
+
+    kind = "bridge"
+
+    def __init__(
+        self,
+        namespace: Namespace,
+        name: str,
+        mac: str | None,
+        mtu: int,
+        txqueuelen: int,
+        vlan_filtering: bool,
+        ageing_time: float,
+    ) -> None:
+        super().__init__(namespace, name, mac, mtu, txqueuelen)
+        self.ports: dict[str, BridgePort] = {}
+        self.ageing_time = ageing_time
+        self.vlan_filtering = vlan_filtering
+        self.own_vlans = Vlans()
+        self._mac_set = mac is not None
+        self._mtu_set = False
+        self._table: dict[tuple[str, int], _Slot] = {}
+        self._port_macs: dict[str, int] = {}
+
+    # ports -----------------------------------------------------------------------------------------------
+
+    def enslave(self, device: Device) -> BridgePort:
+        """Take a device as a port (EBUSY, ELOOP, EINVAL)."""
+        if device.kind == "loopback" or device is self:
+            raise KernelError("EINVAL", f"{device.name} cannot be a port")
+        if device.kind == "bridge":
+            raise KernelError("ELOOP", "a bridge cannot be a port of a bridge")
+        if device.namespace is not self.namespace:
+            raise KernelError("ENODEV", f"{device.name} is in another namespace")
+        port = BridgePort(self, device)
+        device.take_receiver(port.receive)
+        device.port = port
+        device.promiscuity += 1
+        self.ports[device.name] = port
+        self._port_macs[device.mac] = self._port_macs.get(device.mac, 0) + 1
+        self._recompute()
+        self.namespace.stack.forget_routes()
+        return port
+
+    def release(self, device: Device) -> None:
+        """Let a port go; what was learned on it is forgotten."""
+        port = self.ports.pop(device.name)
+        for key in [key for key, slot in self._table.items() if slot.port is port]:
+            del self._table[key]
+        device.rx_handler = None
+        device.port = None
+        device.promiscuity -= 1
+        self._forget_mac(device.mac)
+        self._recompute()
+
+    def port_renamed(self, old: str, device: Device) -> None:
+        """Keep the ports' names in step with their devices'."""
+        self.ports[device.name] = self.ports.pop(old)
+
+    def port_mac_changed(self, old: str, new: str) -> None:
+        """A port has another MAC address now."""
+        self._forget_mac(old)
+        self._port_macs[new] = self._port_macs.get(new, 0) + 1
+        self._recompute()
+
+    def _forget_mac(self, mac: str) -> None:
+        left = self._port_macs[mac] - 1
+        if left:
+            self._port_macs[mac] = left
+        else:
+            del self._port_macs[mac]
+
+    def _recompute(self) -> None:
+        # Without an address of its own a bridge has the lowest of its ports' (br_stp_recalculate_bridge_id),
+        # and the smallest MTU of its ports (br_mtu_auto_adjust).
+        if not self._mac_set and self._port_macs:
+            self._take_mac(min(self._port_macs))
+        if not self._mtu_set and self.ports:
+            self.mtu = (
+                min(port.device.mtu for port in self.ports.values()) if len(self.ports) < 64 else self.mtu
+            )
+        self._changed()
+
+    def _take_mac(self, mac: str) -> None:
+        if mac != self.mac:
+            super()._replace_mac(mac)
+
+    def _replace_mac(self, mac: str) -> None:
+        self._mac_set = True
+        super()._replace_mac(mac)
+
+    def set_mtu(self, mtu: int) -> None:
+        super().set_mtu(mtu)
+        self._mtu_set = True
+
+    def compute_carrier(self) -> bool:
+        return self.up and any(port.device.carrier and port.device.up for port in self.ports.values())
+
+    def _detach(self) -> None:
+        for port in list(self.ports.values()):
+            port.device.set_master(None)
+
+    # frames ----------------------------------------------------------------------------------------------
+
+    def port_receive(self, port: BridgePort, frame: Frame) -> None:
+        """A frame came in at a port: learn, then forward, flood or take it."""
+        device = port.device
+        if not self.up:
+            device.drop(frame, Reason.DEVICE_DOWN, f"bridge {self.name} is down")
+            return
+        vid = 0
+        if self.vlan_filtering:
+            found = self._ingress(port.vlans, frame)
+            if found is None:
+                device.drop(frame, Reason.VLAN_NOT_ALLOWED, _vlan_text(frame, device))
+                return
+            vid = found
+        now = self.kernel.now
+        src = frame.src
+        slot = self._table.get((src, vid))
+        if port.locked and (slot is None or slot.port is not port):
+            device.drop(frame, Reason.PORT_LOCKED, f"{src} at {device.name}")
+            return
+        if slot is not None:
+            if slot.port is port:
+                slot.updated = now
+            elif port.learning and not slot.permanent:
+                # A static line moves too: static only means that it does not age (br_fdb_update).
+                slot.port = port
+                slot.updated = now
+        elif port.learning and src not in self._port_macs and src != self.mac:
+            self._table[(src, vid)] = _Slot(port, now, False, False)
+
+        dst = frame.dst
+        if dst[1] in "13579bdf":
+            payload = frame.payload
+            if type(payload) is not Arp and self.namespace.stack.bridge_filter:
+                filtered = self._filter(frame)
+                if filtered is None:
+                    return
+                frame = filtered
+            self._flood(frame, vid, port, dst == ip.BROADCAST_MAC)
+            self._pass_up(frame, vid)
+            return
+        if dst == self.mac or dst in self._port_macs:
+            self._pass_up(frame, vid)
+            return
+        if type(frame.payload) is not Arp and self.namespace.stack.bridge_filter:
+            filtered = self._filter(frame)
+            if filtered is None:
+                return
+            frame = filtered
+        if self.promiscuity:
+            self._pass_up(frame, vid)
+        self._unicast_to(frame, vid, port)
+
+    def _send(self, frame: Frame) -> None:
+        vid = 0
+        if self.vlan_filtering:
+            found = self._ingress(self.own_vlans, frame)
+            if found is None:
+                self.drop(frame, Reason.VLAN_NOT_ALLOWED, _vlan_text(frame, self))
+                return
+            vid = found
+        dst = frame.dst
+        if dst[1] in "13579bdf":
+            self._flood(frame, vid, None, dst == ip.BROADCAST_MAC)
+        else:
+            self._unicast_to(frame, vid, None)
+
+    def _unicast_to(self, frame: Frame, vid: int, source: BridgePort | None) -> None:
+        key = (frame.dst, vid)
+        slot = self._table.get(key)
+        if slot is not None and not slot.static and self.kernel.now - slot.updated > self.ageing_time:
+            del self._table[key]
+            slot = None
+        if slot is None or slot.port is None:
+            self._flood(frame, vid, source, None)
+            return
+        port = slot.port
+        if port is source and not port.hairpin:
+            port.device.drop(frame, Reason.SAME_PORT, f"{frame.dst} is behind {port.device.name} itself")
+            return
+        why = self._refusal(port, vid, source)
+        if why is not None:
+            port.device.drop(frame, why, _egress_text(why, vid, port))
+            return
+        entry = FdbEntry(
+            frame.dst, port.device, vid if self.vlan_filtering else None, slot.static, False, slot.updated
+        )
+        frame.trace.add((self.kernel.now, self.namespace, self, Action.FORWARD_PORT, port.device, entry))
+        port.device.transmit(self._egress(frame, vid, port.vlans))
+
+    def _flood(self, frame: Frame, vid: int, source: BridgePort | None, is_broadcast: bool | None) -> None:
+        """Send a copy to every port that wants one; is_broadcast None means an unknown unicast address."""
+        trace = frame.trace
+        payload = frame.payload
+        question = payload if type(payload) is Arp and is_broadcast else None
+        solicited = is_broadcast is False and type(payload) is IpPacket and payload.v6
+        filtering = self.vlan_filtering
+        sent = 0
+        blocked: BridgePort | None = None
+        now = self.kernel.now
+        at = len(trace.raw)
+        for port in list(self.ports.values()):
+            device = port.device
+            if port is source and not port.hairpin:
+                continue
+            if not device.carrier or not device.up:
+                continue
+            if not (
+                port.flood if is_broadcast is None else port.bcast_flood if is_broadcast else port.mcast_flood
+            ):
+                blocked = port
+                continue
+            if filtering and vid not in port.vlans.untagged:
+                if question is not None and self._leads_to(port, question.target_ip):
+                    device.drop(
+                        frame, Reason.VLAN_NOT_ALLOWED, _egress_text(Reason.VLAN_NOT_ALLOWED, vid, port)
+                    )
+                continue
+            if source is not None and source.isolated and port.isolated:
+                if question is not None and self._leads_to(port, question.target_ip):
+                    device.drop(frame, Reason.PORT_ISOLATED)
+                continue
+            sent += 1
+            if device.kind == "veth" and not device.taps:
+                peer = cast("Veth", device).peer
+                if peer.rx_handler is None and not peer.taps and not peer.vlans and peer.up:
+                    # Whoever is not meant would only drop it: spare the event.
+                    if question is not None:
+                        if not peer.namespace.stack.wants_question(peer, question, now):
+                            _count(device, peer, frame)
+                            continue
+                    elif solicited and not peer.namespace.stack.wants_multicast(
+                        peer, cast(IpPacket, payload)
+                    ):
+                        _count(device, peer, frame)
+                        continue
+            device.transmit(self._egress(frame, vid, port.vlans) if filtering else frame)
+        trace.raw.insert(at, (now, self.namespace, self, Action.FLOOD, sent, None))
+        if blocked is not None and is_broadcast is None:
+            blocked.device.drop(
+                frame, Reason.FDB_NO_FLOOD, f"{frame.dst} is unknown and {blocked.device.name} has flood off"
+            )
+        elif not sent:
+            self.drop(frame, Reason.NO_PORT)
+
+    def _leads_to(self, port: BridgePort, address: str) -> bool:
+        other = port.device.link
+        return other is not None and other.namespace.stack.owns(address)
+
+    def _refusal(self, port: BridgePort, vid: int, source: BridgePort | None) -> Reason | None:
+        if not port.device.up or not port.device.carrier:
+            return Reason.NO_CARRIER
+        if self.vlan_filtering and vid not in port.vlans.untagged:
+            return Reason.VLAN_NOT_ALLOWED
+        if source is not None and source.isolated and port.isolated:
+            return Reason.PORT_ISOLATED
+        return None
+
+    def _pass_up(self, frame: Frame, vid: int) -> None:
+        if self.vlan_filtering:
+            if vid not in self.own_vlans.untagged:
+                if not ip.is_group_mac(frame.dst):
+                    self.drop(frame, Reason.VLAN_NOT_ALLOWED, f"{self.name} is not in VLAN {vid}")
+                return
+            frame = self._egress(frame, vid, self.own_vlans)
+        self.receive(frame)
+
+    def _ingress(self, vlans: Vlans, frame: Frame) -> int | None:
+        """The VLAN that a frame belongs to as it comes in, None where it may not come in."""
+        vid = frame.vlan
+        if vid is None or vid == 0:
+            return vlans.pvid
+        return vid if vid in vlans.untagged else None
+
+    def _egress(self, frame: Frame, vid: int, vlans: Vlans) -> Frame:
+        if not self.vlan_filtering:
+            return frame
+        tag = None if vlans.untagged[vid] else vid
+        if tag == frame.vlan:
+            return frame
+        frame.trace.add(
+            (self.kernel.now, self.namespace, self, Action.UNTAG if tag is None else Action.TAG, vid, None)
+        )
+        return Frame(frame.src, frame.dst, frame.ethertype, frame.payload, frame.trace, tag)
+
+    def _filter(self, frame: Frame) -> Frame | None:
+        """Bridged IP packets pass the firewall of the bridge's namespace (br_netfilter)."""
+        packet = cast(IpPacket, frame.payload)
+        passed = self.namespace.stack.filter_bridged(self, packet, frame.trace)
+        if passed is None:
+            return None
+        if passed is packet:
+            return frame
+        return Frame(frame.src, frame.dst, frame.ethertype, passed, frame.trace, frame.vlan)
+
+    # tables ----------------------------------------------------------------------------------------------
+
+    def fdb(self) -> list[FdbEntry]:
+        """The forwarding table: the bridge's own and its ports' addresses, then what was learned or set."""
+        now = self.kernel.now
+        own: list[Device] = [self, *(port.device for port in self.ports.values())]
+        entries = [FdbEntry(d.mac, d, None, True, True, now) for d in own]
+        if self.vlan_filtering:
+            entries += [
+                FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in self._members(d).untagged
+            ]
+        for (mac, vid), slot in self._table.items():
+            if not slot.static and now - slot.updated > self.ageing_time:
+                continue
+            device = self if slot.port is None else slot.port.device
+            entries.append(FdbEntry(mac, device, vid or None, slot.static, slot.permanent, slot.updated))
+        return entries
+
+    def fdb_add(self, mac: str, device: Device, vid: int | None = None, static: bool = True) -> None:
+        """Set a line of the table; without a VLAN on a filtering bridge: in every VLAN of the port."""
+        mac = ip.canonical_mac(mac)
+        port = None if device is self else self._port(device)
+        vids = (
+            [vid] if vid is not None else list(self._members(device).untagged) if self.vlan_filtering else [0]
+        )
+        for one in vids:
+            self._table[(mac, one)] = _Slot(port, self.kernel.now, static, False)
+
+    def fdb_delete(self, mac: str, device: Device, vid: int | None = None) -> None:
+        """Remove a line (all VLANs' lines, where none is given); ENOENT where there is none."""
+        mac = ip.canonical_mac(mac)
+        port = None if device is self else self._port(device)
+        keys = [
+            key for key, slot in self._table.items()
+            if key[0] == mac and slot.port is port and (vid is None or key[1] == vid)
+        ]  # fmt: skip
+        if not keys:
+            raise KernelError("ENOENT", f"{mac} on {device.name}")
+        for key in keys:
+            del self._table[key]
+
+    def flush_fdb(self, device: Device | None = None) -> None:
+        """Forget what was learned (on one port)."""
+        port = None if device is None else self._port(device)
+        for key in [k for k, s in self._table.items() if not s.static and (port is None or s.port is port)]:
+            del self._table[key]
+
+    def vlan_add(self, device: Device, vid: int, pvid: bool = False, untagged: bool = False) -> None:
+        """Make a port, or the bridge itself, a member of a VLAN."""
+        self._members(device).add(vid, pvid, untagged)
+
+    def vlan_delete(self, device: Device, vid: int) -> None:
+        """Take a port, or the bridge itself, out of a VLAN (ENOENT)."""
+        members = self._members(device)
+        members.delete(vid)
+        port = None if device is self else self._port(device)
+        for key in [k for k, s in self._table.items() if k[1] == vid and s.port is port]:
+            del self._table[key]
+
+    def vlans_of(self, device: Device) -> list[BridgeVlan]:
+        """The VLANs of a port or of the bridge itself, in order."""
+        return self._members(device).listing()
+
+    def _members(self, device: Device) -> Vlans:
+        return self.own_vlans if device is self else self._port(device).vlans
+
+    def _port(self, device: Device) -> BridgePort:
+        if device.port is None or device.port.bridge is not self:
+            raise KernelError("EOPNOTSUPP", f"{device.name} is no port of {self.name}")
+        return device.port
+
+
+def _count(device: Device, peer: Device, frame: Frame) -> None:
+    length = frame.length
+    device.stats.tx_packets += 1
+    device.stats.tx_bytes += length
+    peer.stats.rx_packets += 1
+    peer.stats.rx_bytes += length
+
+
+def _vlan_text(frame: Frame, device: Device) -> str:
+    if frame.vlan is None:
+        return f"{device.name} takes no untagged frames (it has no PVID)"
+    return f"{device.name} is not a member of VLAN {frame.vlan}"
+
+
+def _egress_text(reason: Reason, vid: int, port: BridgePort) -> str:
+    if reason is Reason.VLAN_NOT_ALLOWED:
+        return f"{port.device.name} is not a member of VLAN {vid}"
+    return ""

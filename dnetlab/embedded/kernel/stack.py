@@ -1,0 +1,273 @@
+"""The network stack of a namespace: its parts, the addresses it owns, and what happens to its devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import addresses as ip
+from .addressing import Addressing
+from .device import Device
+from .frames import Arp, Frame, IcmpError, IpPacket, Ndp
+from .hooks import Hooks
+from .icmp import IcmpNotice
+from .inet import Address
+from .internet import Internet
+from .neighbour import Neighbours
+from .reasons import Reason
+from .routes import Routing
+from .sockets import EchoSockets, UdpSockets
+from .tcp import TcpSockets
+from .trace import Action, Trace
+
+if TYPE_CHECKING:
+    from .bridge import Bridge
+    from .namespace import Namespace
+    from .netfilter import Netfilter
+
+# Seconds for which a router's word on the MTU counts (net.ipv4.route.mtu_expires).
+PATH_MTU_TIME = 600.0
+
+
+class Stack:
+    """The stack of one namespace."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+        self.kernel = namespace.kernel
+        self.local: dict[str, list[Device]] = {}
+        self.broadcasts: dict[str, Device] = {}
+        self.hooks: dict[int, Hooks] = {}
+        self.bridge_filter = False
+        self.proxy_arp = False
+        self.rp_filter = False
+        self._path_mtu: dict[str, tuple[int, float]] = {}
+        self.routing = Routing(self)
+        self.neighbours = Neighbours(self)
+        self.addressing = Addressing(self)
+        self.internet = Internet(self)
+        self.echo = EchoSockets(self)
+        self.udp = UdpSockets(self)
+        self.tcp = TcpSockets(self)
+
+    # frames ----------------------------------------------------------------------------------------------
+
+    def input(self, dev: Device, frame: Frame) -> None:
+        """A frame that no bridge or child of the device took."""
+        dst = frame.dst
+        if dst != dev.mac and dst[1] not in "13579bdf":
+            self._drop(dev, frame, Reason.NOT_FOR_US, f"{dst} is not the MAC of {dev.name}")
+        elif frame.vlan:
+            self._drop(dev, frame, Reason.VLAN_UNKNOWN, f"{dev.name} has no interface for VLAN {frame.vlan}")
+        elif type(frame.payload) is Arp:
+            self.neighbours.receive_arp(dev, frame, frame.payload)
+        else:
+            self.internet.receive(dev, frame, frame.payload)  # type: ignore[arg-type]
+
+    def _drop(self, dev: Device, frame: Frame, reason: Reason, detail: str) -> None:
+        frame.trace.add((self.kernel.now, self.namespace, dev, Action.DROP, reason, detail))
+
+    def wants_question(self, dev: Device, arp: Arp, now: float) -> bool:
+        """Whether an ARP question that reaches a device would have any effect (dev takes no other part)."""
+        return self.neighbours.wants(dev, arp, now)
+
+    def wants_multicast(self, dev: Device, p: IpPacket) -> bool:
+        """Whether an IPv6 multicast packet that reaches a device would have any effect."""
+        if not dev.ipv6 or not dev.addresses:
+            return False
+        payload = p.payload
+        if type(payload) is Ndp:
+            return payload.kind != "rs" and any(a.address == payload.target for a in dev.addresses)
+        return p.dst == "ff02::1"
+
+    def filter_bridged(self, bridge: Bridge, p: IpPacket, trace: Trace) -> IpPacket | None:
+        """Show a bridged packet to the firewall: in and out by the bridge (bridge-nf-call-iptables)."""
+        hooks = self.hooks.get(6 if p.v6 else 4)
+        sysctl = self.namespace.sysctl
+        if hooks is None or not hooks.active or not (sysctl.bridge6 if p.v6 else sysctl.bridge4):
+            return p
+        entered = hooks.enter("PREROUTING", p, bridge, None, trace)
+        if entered is None:
+            return None
+        p, state = entered
+        if not hooks.passes("FORWARD", p, bridge, bridge, state, trace):
+            return None
+        return hooks.leave("POSTROUTING", p, bridge, bridge, state, trace)
+
+    def output_for_child(self, parent: Device, p: IpPacket, trace: Trace) -> None:
+        """An ipvlan child in L3 mode sends; this is its parent's namespace."""
+        self.internet.output_for_child(parent, p, trace)
+
+    def neighbour_failed(self, dev: Device, address: str, p: IpPacket, trace: Trace) -> None:
+        """The question for a next hop stayed without an answer."""
+        self.internet.neighbour_failed(dev, address, p, trace)
+
+    def reject(self, p: IpPacket, how: str, dev: Device | None, trace: Trace) -> None:
+        """A firewall rule rejects a packet."""
+        self.internet.reject(p, how, dev, trace)
+
+    def receive_error(self, p: IpPacket, trace: Trace) -> None:
+        """An ICMP error for a packet that was sent from here."""
+        error = p.payload
+        assert type(error) is IcmpError
+        notice = IcmpNotice(p.src, error.kind, error.about, error.mtu, self.kernel.now, p.ttl, trace.id)
+        if error.kind == "frag-needed":
+            self._path_mtu[error.about.dst] = (error.mtu, self.kernel.now + PATH_MTU_TIME)
+        taken = (
+            self.echo.receive_error(notice)
+            or self.udp.receive_error(notice)
+            or self.tcp.receive_error(notice)
+        )
+        if taken:
+            trace.add((self.kernel.now, self.namespace, None, Action.DELIVER, "the sender", None))
+        else:
+            trace.add((self.kernel.now, self.namespace, None, Action.DROP, Reason.NO_RECEIVER, None))
+
+    # addresses -------------------------------------------------------------------------------------------
+
+    def owns(self, address: str) -> bool:
+        """Whether an address is one of this machine, on any device that is up."""
+        return address in self.local or (address.startswith("127.") and "127.0.0.1" in self.local)
+
+    def owns_on(self, dev: Device, address: str) -> bool:
+        """Whether a device answers for an IPv6 address: it has it, and not only tentatively."""
+        return any(
+            a.address == address and not (a.tentative and not a.nodad) and not a.dadfailed
+            for a in dev.addresses
+        )
+
+    def duplicate(self, dev: Device, address: str) -> bool:
+        """Somebody else has an address that a device is about to take: give it up."""
+        return self.addressing.duplicate(dev, address)
+
+    def path_mtu(self, dst: str, dev: Device) -> int:
+        """The size of packets to an address: the device's, or less where a router said so (RFC 1191)."""
+        learned, until = self._path_mtu.get(dst, (dev.mtu, 0.0))
+        return min(dev.mtu, learned) if until > self.kernel.now else dev.mtu
+
+    def confirm(self, address: str) -> None:
+        """A higher layer heard from an address: its next hop is alive."""
+        result = self.routing.lookup(address)
+        if result is not None and result.kind == "unicast":
+            self.neighbours.confirm(result.dev, result.via or address)
+
+    def address_type(self, address: str) -> str:
+        """The kind of an address as addrtype sees it."""
+        if self.owns(address):
+            return "LOCAL"
+        if address in self.broadcasts or address == ip.LIMITED_BROADCAST:
+            return "BROADCAST"
+        return "MULTICAST" if ip.is_multicast(address) else "UNICAST"
+
+    def masquerade_source(self, dev: Device, towards: str) -> str | None:
+        """The address that MASQUERADE gives to packets out of a device."""
+        result = self.routing.lookup(towards)
+        next_hop = result.via if result is not None and result.dev is dev and result.via else towards
+        return self.routing.source(dev, next_hop)
+
+    def proxies(self, dev: Device, address: str) -> bool:
+        """Whether a device answers ARP for somebody behind this router."""
+        if not self.proxy_arp:
+            return False
+        sysctl = self.namespace.sysctl
+        if not (sysctl.conf(4, dev.name, "proxy_arp") or sysctl.conf(4, "all", "proxy_arp")):
+            return False
+        result = self.routing.lookup(address)
+        return result is not None and result.kind == "unicast" and result.dev is not dev
+
+    def forwards(self, dev: Device, v6: bool) -> bool:
+        """Whether packets that come in at a device may pass through."""
+        sysctl = self.namespace.sysctl
+        if v6:
+            return sysctl.forward6
+        return bool(sysctl.conf(4, dev.name, "forwarding"))
+
+    def add_address(
+        self,
+        dev: Device,
+        cidr: str,
+        broadcast: str | None,
+        scope: str | None,
+        nodad: bool,
+        noprefixroute: bool,
+        label: str | None,
+        replace: bool,
+    ) -> Address:
+        """Give a device an address (see Device.add_address)."""
+        return self.addressing.add(dev, cidr, broadcast, scope, nodad, noprefixroute, label, replace)
+
+    def remove_address(self, dev: Device, cidr: str) -> None:
+        """Take an address away."""
+        self.addressing.remove(dev, cidr)
+
+    # devices ---------------------------------------------------------------------------------------------
+
+    def device_added(self, dev: Device) -> None:
+        """A device appeared in the namespace."""
+        dev.ipv6 = not self.namespace.sysctl.conf(6, dev.name, "disable_ipv6")
+
+    def device_removed(self, dev: Device) -> None:
+        """A device left the namespace."""
+        self.routing.drop_device(dev)
+        dev.neighbours.clear()
+        self.udp.device_removed(dev)
+
+    def device_up(self, dev: Device) -> None:
+        """A device came up: its addresses count, their routes are there."""
+        self.addressing.device_up(dev)
+        self.routing.forget()
+
+    def device_down(self, dev: Device) -> None:
+        """A device went down: routes and neighbours go, and IPv6 addresses too."""
+        self.addressing.device_down(dev)
+        self.routing.drop_device(dev)
+        dev.neighbours.clear()
+
+    def carrier_changed(self, dev: Device) -> None:
+        """The wire of a device came or went."""
+        if dev.carrier:
+            self.addressing.carrier_up(dev)
+            return
+        for address, entry in list(dev.neighbours.items()):
+            if entry.state != "PERMANENT":
+                del dev.neighbours[address]
+
+    def forget_routes(self) -> None:
+        """Something changed that route look-ups depend on."""
+        self.routing.forget()
+
+    # settings --------------------------------------------------------------------------------------------
+
+    def attach_netfilter(self, family: int, netfilter: Netfilter) -> None:
+        """The firewall of a family is used for the first time."""
+        self.hooks[family] = Hooks(self, netfilter)
+        netfilter.changed = self._rules_changed
+
+    def _rules_changed(self) -> None:
+        for hooks in self.hooks.values():
+            hooks.refresh()
+        self._refresh_bridges()
+
+    def _refresh_bridges(self) -> None:
+        sysctl = self.namespace.sysctl
+        self.bridge_filter = any(
+            hooks.active and (sysctl.bridge6 if family == 6 else sysctl.bridge4)
+            for family, hooks in self.hooks.items()
+        )
+
+    def sysctl_changed(self, name: str, value: str) -> None:
+        """A sysctl was set."""
+        key = name.rsplit(".", 1)[-1]
+        if key == "disable_ipv6":
+            self.addressing.ipv6_switched()
+        elif key == "proxy_arp":
+            self.proxy_arp = self.proxy_arp or value != "0"
+        elif key == "rp_filter":
+            self.rp_filter = self.rp_filter or value != "0"
+        self._refresh_bridges()
+        self.routing.forget()
+
+    def close_all(self) -> None:
+        """Close every socket; the namespace goes."""
+        self.echo.close_all()
+        self.udp.close_all()
+        self.tcp.close_all()
