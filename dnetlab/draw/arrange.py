@@ -78,6 +78,7 @@ class _Layout:
         panel = self.legend.put(self.page, self.width - MARGIN, 22)
         title = self._title()
         middle, beside = self._lan(title, panel.y1)
+        beside = max(beside, panel.y1)
         bottom = max(middle, beside)
         if self.host is not None:
             bottom = self._host(middle, beside)
@@ -103,8 +104,8 @@ class _Layout:
         if not any(m.role in {"internet", "router", "switch"} for m in self.stack):
             room = self.width - 2 * MARGIN - self.legend.width - 20
         title = Line(self.facts.topology.title, 16.5, bold=True).wrap(room)
-        y = self.page.lines("title", title, MARGIN, 22)
-        return self.page.lines("subtitle", Line(self.subtitle, 10, "muted").wrap(room), MARGIN, y + 4)
+        y = self.page.lines("#title", title, MARGIN, 22)
+        return self.page.lines("#subtitle", Line(self.subtitle, 10, "muted").wrap(room), MARGIN, y + 4)
 
     def _lan(self, title: float, panel: float) -> tuple[float, float]:
         """Cloud, router, switch and the PCs; the lowest point of the middle and that of the sides."""
@@ -155,11 +156,9 @@ class _Layout:
             self._down(above, self.switch, rect.y0, labels)
             at, above = rect.y1, (self.switch, rect.y1)
             anchor, anchor_id, middle = rect, self.switch.name, cy
-        elif self.router is not None:
-            anchor = next(i.rect for i in page.icons if i.id == self.router.name)
-            anchor_id, middle = self.router.name, anchor.cy
-        elif self.left.items:
-            middle = max(title + 18 + self.left.above, panel + 18 + self.right.above)
+        elif self.left.items:  # no switch to stand beside: a row of its own, its cables lead nowhere
+            middle = max(at + 12, title + 18) + self.left.above
+            middle = max(middle, panel + 18 + self.right.above if self.right.items else 0)
         beside = 0.0
         for side, out in ((self.left, -1), (self.right, 1)):
             if side.items:

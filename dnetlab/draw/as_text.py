@@ -41,7 +41,7 @@ class _Writer:
         topology = self.facts.topology
         yield topology.title
         if topology.note:
-            yield topology.note
+            yield words.note(topology.note)
         outside = [m for m in topology.machines if m.role not in {"host", "container"}]
         if outside:
             yield "LAN"
@@ -149,10 +149,9 @@ class _Writer:
             yield f"VLAN {column.vlan}"
         for pool in network.pools:
             yield f"subnet {pool.subnet}"
-        if column.driver == "bridge" or words.dns(column) == "no DNS":
-            yield {"DNS": "DNS by name", "no DNS": "no DNS"}[words.dns(column)]
-        elif words.dns(column):
-            yield "DNS by name"
+        dns = words.dns(column)
+        if dns:
+            yield "DNS by name" if dns == "DNS" else dns
         yield from (d for d in words.details(column) if d not in {"names work"})
         if column.routed:
             yield "routed by the host's table"
@@ -210,13 +209,7 @@ def alt(topology: Topology) -> str:
     """The drawing in one paragraph, as alternative text of an image: what there is, not where it stands."""
     facts = Facts(topology)
     said = [f"Network drawing: {topology.title}."]
-    lan = [
-        f"{_article(m)} {m.name} ({words.listed([str(a.ip) for a in m.addresses])})"
-        if m.addresses
-        else f"{_article(m)} {m.name}"
-        for m in topology.machines
-        if m.role in {"router", "pc"}
-    ]
+    lan = [_station(m) for m in topology.machines if m.role in {"router", "pc"}]
     if lan:
         shown = lan if len(lan) <= 6 else [*lan[:5], f"{len(lan) - 5} more PCs"]
         through = " around a switch" if facts.first("switch") else ""
@@ -233,12 +226,18 @@ def alt(topology: Topology) -> str:
         if column.network is not None:
             said.append(_sentence(column, column.network, facts))
     if topology.note:
-        said.append(topology.note)
+        said.append(words.note(topology.note))
     return " ".join(said)
 
 
-def _article(machine: Machine) -> str:
-    return "router" if machine.role == "router" else "PC"
+def _station(machine: Machine) -> str:
+    """A router or PC with its addresses: ``PC pc1 (192.168.50.100)``."""
+    role = words.role(machine)
+    name = role if machine.name == role else f"{role} {machine.name}"
+    said = [str(a.ip) for a in machine.addresses]
+    if machine.dhcp_client:
+        said.append("by DHCP")
+    return f"{name} ({words.listed(said)})" if said else name
 
 
 def _holds(facts: Facts) -> str:
@@ -250,7 +249,8 @@ def _holds(facts: Facts) -> str:
 def _sentence(column: Column, network: Network, facts: Facts) -> str:
     device = column.device or (facts.nic if column.on_nic else None)
     subnets = words.listed([str(p.subnet) for p in network.pools])
-    head = f"{words.driver(network).capitalize()} {network.name}"
+    kind = words.driver(network)
+    head = f"{kind[0].upper()}{kind[1:]} {network.name}"
     head += f" on {device.name}" if device is not None else ""
     head += f", {subnets}" if subnets else ""
     names = []

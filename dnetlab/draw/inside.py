@@ -276,6 +276,8 @@ def _put_device(page: Page, block: Block, facts: Facts, marks: Marks, cx: float,
     assert device is not None and facts.host is not None
     id = f"{facts.host.name}:{device.name}"
     dash, border, _ = cards.frame(marks, id)
+    again = sum(1 for box in page.boxes if box.id.split("#")[0] == id)
+    id = f"{id}#{again + 1}" if again else id  # a device below two networks is drawn above each of them
     rect = Rect.around(cx, row + block.device_height / 2, block.device_width, block.device_height)
     page.boxes.append(Box(id, rect, border or block.colour, "card", 2.0, dash, 5))
     page.lines(id, block.device, cx, rect.y0 + 6, "center", id)

@@ -29,7 +29,7 @@ _BOLD_TABLE = """
 _REGULAR = tuple(map(int, _REGULAR_TABLE.split()))
 _BOLD = tuple(map(int, _BOLD_TABLE.split()))
 
-ASCENT = 0.77
+ASCENT = 0.82
 """Height of the tallest ASCII letter above the baseline, in ems."""
 DESCENT = 0.24
 """Depth of the deepest ASCII letter under the baseline, in ems."""

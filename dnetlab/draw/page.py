@@ -10,6 +10,8 @@ from dnetlab.draw.scene import Align, Box, Dash, Icon, Label, Scene, Wire
 
 LEADING = 1.5
 """Distance from line to line, in ems."""
+CENTRE = 0.265
+"""From the middle of a line of mixed letters down to its baseline, in ems."""
 STRAND = 5.0
 """Distance between the strands of one cable."""
 
@@ -65,7 +67,7 @@ class Page:
         self, id: str, line: Line, x: float, top: float, align: Align = "left", inside: str = ""
     ) -> float:
         """Put a line whose area begins at ``top``; its bottom."""
-        base = top + line.pitch / 2 + line.size * (measure.ASCENT - measure.DESCENT) / 2
+        base = top + line.pitch / 2 + line.size * CENTRE
         self.labels.append(
             Label(id, line.text, x, base, line.size, line.colour, line.bold, line.mono, align, inside)
         )

@@ -47,6 +47,11 @@ def _kind(column: Column) -> str:
     return column.driver
 
 
+def note(text: str) -> str:
+    """A lesson's note as it is shown: what surprises most people in this network."""
+    return text if not text or text.startswith("Surprise") else f"Surprise: {text}"
+
+
 def listed(items: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     if len(items) < 2:
@@ -93,7 +98,7 @@ def details(column: Column) -> tuple[str, ...]:
         said.append("the host's own interfaces, addresses and ports")
     if column.driver == "none":
         said.append("only the loopback device")
-    return tuple(said)
+    return tuple(dict.fromkeys(said))
 
 
 def pool_details(pool: Pool, column: Column) -> tuple[str, ...]:
@@ -107,7 +112,7 @@ def pool_details(pool: Pool, column: Column) -> tuple[str, ...]:
         said.append("default route: the device itself")
     elif pool.gateway is not None:
         said.append(f"gateway {pool.gateway}")
-    return tuple(dict.fromkeys(said))
+    return tuple(said)
 
 
 def hardware(member: Member) -> str:
