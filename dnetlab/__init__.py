@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dnetlab.engine import connect
     from dnetlab.lab import Lab
+    from dnetlab.widgets import panel, start
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "__version__", "connect", "types"]
+__all__ = ["Lab", "__version__", "connect", "panel", "start", "types"]
 
-_HOME = {"Lab": "dnetlab.lab", "connect": "dnetlab.engine"}
+_HOME = {
+    "Lab": "dnetlab.lab",
+    "connect": "dnetlab.engine",
+    "panel": "dnetlab.widgets",
+    "start": "dnetlab.widgets",
+}
 
 
 def __getattr__(name: str) -> Any:

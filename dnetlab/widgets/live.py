@@ -19,6 +19,11 @@ class LiveLab:
     def __init__(self, panel: Panel) -> None:
         self._panel = panel
 
+    @property
+    def panel(self) -> Panel:
+        """The panel, to be shown."""
+        return self._panel
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
