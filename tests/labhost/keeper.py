@@ -47,20 +47,26 @@ def watch(folder: Path, owner: int, seconds: float, command: list[str]) -> str:
 
 
 def remove(folder: Path) -> None:
-    """Remove a machine's folder, and its cgroup where it had one (then ``cgroup`` in the folder names it)."""
+    """Remove a machine's folder, and its cgroups where it had some (then ``cgroup`` in the folder names them)."""
     note = folder / "cgroup"
     if note.exists():
-        group = Path(note.read_text().strip())
-        for _ in range(20):  # a group is busy until the last process in it is gone
-            for inner in sorted(group.rglob("*/"), reverse=True):
-                with contextlib.suppress(OSError):
-                    inner.rmdir()
-            with contextlib.suppress(OSError):
-                group.rmdir()
-            if not group.exists():
-                break
-            time.sleep(0.1)
+        for line in note.read_text().splitlines():
+            remove_group(Path(line))
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_group(group: Path) -> None:
+    """Remove a cgroup and those in it; a group is busy until the last process in it is gone."""
+    for _ in range(20):
+        if not group.exists():
+            return
+        for inner in sorted((path for path in group.rglob("*") if path.is_dir()), reverse=True):
+            with contextlib.suppress(OSError):
+                inner.rmdir()
+        with contextlib.suppress(OSError):
+            group.rmdir()
+            return
+        time.sleep(0.1)
 
 
 def main(arguments: list[str]) -> None:

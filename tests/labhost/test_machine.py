@@ -168,3 +168,15 @@ def test_a_disk_is_written_to_only_when_that_is_wanted(tmp_path: Path) -> None:
         assert layers == (
             [str(tmp_path / "disk")] if keep_it else [str(boots.folder / "cow"), str(tmp_path / "disk")]
         )
+
+
+def test_a_machines_cgroups_are_removed_from_the_inside_out(tmp_path: Path) -> None:
+    group = tmp_path / "pids" / "dnetlab-x"
+    (group / "a" / "b").mkdir(parents=True)
+    folder = tmp_path / "m"
+    folder.mkdir()
+    (folder / "cgroup").write_text(f"{group}\n{tmp_path}/cpu/dnetlab-x\n")
+    keeper.remove(folder)
+    assert not group.exists()
+    assert group.parent.exists()
+    assert not folder.exists()

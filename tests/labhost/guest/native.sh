@@ -4,18 +4,19 @@
 set -e
 folder=$1 disk=$2
 if [ -z "$LABINIT" ]; then
+    export LABINIT=native
     mount --make-rprivate /
-    # A cgroup of its own, so that the engine's containers are below it: with version 2 of cgroups only a group without
-    # processes may hand out controllers, so we go into a child of it.
+    # The engine's containers go into cgroups of their own, whose names are left for whoever removes them.
+    group=dnetlab-$(basename "$folder")
     if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
-        group=/sys/fs/cgroup/dnetlab-$(basename "$folder")
-        mkdir -p "$group/init"
-        echo "$group" >"$folder/cgroup"
-        echo 0 >"$group/cgroup.procs"
-        export LABINIT=native
+        # With version 2 only a group without processes may hand out controllers, so we go into a child of it.
+        mkdir -p "/sys/fs/cgroup/$group/init"
+        echo "/sys/fs/cgroup/$group" >"$folder/cgroup"
+        echo 0 >"/sys/fs/cgroup/$group/cgroup.procs"
         exec unshare --cgroup "$0" "$folder" "$disk"
     fi
-    export LABINIT=native
+    export LABGROUP="/$group"
+    for controller in /sys/fs/cgroup/*/; do echo "$controller$group"; done >"$folder/cgroup"
 fi
 root=$folder/root
 mkdir -p "$root"
