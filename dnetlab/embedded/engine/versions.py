@@ -41,6 +41,12 @@ class EngineVersion:
         slash31: both addresses of a /31 can be used.
         empty_name: the message that refuses an empty network name.
         endpoint_validated: static addresses and aliases are checked at create time with all problems listed.
+        firewall: which generation of firewall rules it writes (28 or 26).
+        interface_lowest: a new interface in a container gets the lowest free number; else the next unused
+            one.
+        peer_in_sandbox: the container's end of a veth is made in its namespace; else in the host's, and
+            moved.
+        not_running: how an exec in a stopped container is refused, before the id.
         bridge_random_mac: a bridge gets a random MAC; else 02:42 and four random octets.
     """
 
@@ -69,6 +75,10 @@ class EngineVersion:
     empty_name: str = "invalid name: name is empty"
     endpoint_validated: bool = True
     bridge_random_mac: bool = True
+    firewall: int = 28
+    interface_lowest: bool = True
+    peer_in_sandbox: bool = True
+    not_running: str = "container"
 
 
 _28: Final = EngineVersion(number="28.5.2", api="1.51", min_api="1.24", go="go1.24.9")
@@ -96,6 +106,9 @@ _26: Final = replace(
     ),
     empty_name="invalid name: ",
     bridge_random_mac=False,
+    firewall=26,
+    interface_lowest=False,
+    peer_in_sandbox=False,
 )
 _20: Final = replace(
     _26,
@@ -109,6 +122,7 @@ _20: Final = replace(
     resolv_header=False,
     slash31=False,
     endpoint_validated=False,
+    not_running="Container",
 )
 
 VERSIONS: Final = {"28.5": _28, "26.1": _26, "20.10": _20}

@@ -1,0 +1,97 @@
+"""``docker cp``: a container's files in and out as tar archives."""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import tarfile
+from typing import TYPE_CHECKING
+
+from .clock import rfc3339
+from .errors import failed, invalid, not_found
+from .model import Container, Json
+
+if TYPE_CHECKING:
+    from ..commands import Files
+
+_DIRECTORY_BIT = 1 << 31
+"""How Go's os.FileMode marks a directory."""
+
+
+def _find(container: Container, ref: str, path: str) -> str:
+    if not path:
+        raise invalid("bad parameter: pathcannot be empty")
+    full = posixpath.normpath("/" + path.lstrip("/"))
+    if not container.files.exists(full):
+        raise not_found(f"Could not find the file {path} in container {ref}")
+    return full
+
+
+def stat(container: Container, ref: str, path: str) -> Json:
+    """What lies at a path: name, size, mode, time.
+
+    Raises:
+        EngineError: 404, nothing; 400, the path is empty.
+    """
+    full = _find(container, ref, path)
+    directory = container.files.is_directory(full)
+    return {
+        "name": posixpath.basename(full) or "/",
+        "size": 4096 if directory else len(container.files.read(full)),
+        "mode": (_DIRECTORY_BIT | 0o755) if directory else 0o644,
+        "mtime": rfc3339(container.created),
+        "linkTarget": "",
+    }
+
+
+def get(container: Container, ref: str, path: str) -> tuple[Json, bytes]:
+    """A file or directory as a tar archive, and what ``stat`` says of it."""
+    view = stat(container, ref, path)
+    full = _find(container, ref, path)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        _pack(container.files, full, posixpath.basename(full) or ".", tar, int(container.created))
+    return view, out.getvalue()
+
+
+def _pack(files: Files, path: str, name: str, tar: tarfile.TarFile, mtime: int) -> None:
+    info = tarfile.TarInfo(name)
+    info.mtime = mtime
+    if not files.is_directory(path):
+        data = files.read(path)
+        info.size = len(data)
+        tar.addfile(info, io.BytesIO(data))
+        return
+    info.type, info.mode = tarfile.DIRTYPE, 0o755
+    tar.addfile(info)
+    for child in files.listdir(path):
+        _pack(files, posixpath.join(path, child), f"{name}/{child}", tar, mtime)
+
+
+def put(container: Container, ref: str, path: str, data: bytes) -> None:
+    """Unpacks a tar archive into a directory; all of it or, if it is broken, nothing.
+
+    Raises:
+        EngineError: 404, no such directory; 400, it is a file; 500, the archive is broken.
+    """
+    full = _find(container, ref, path)
+    if not container.files.is_directory(full):
+        raise invalid("extraction point is not a directory")
+    contents: list[tuple[str, bytes | None]] = []
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            for info in tar:
+                # "..": an archive cannot lead out of the directory.
+                target = posixpath.join(full, posixpath.normpath("/" + info.name)[1:])
+                if info.isdir():
+                    contents.append((target, None))
+                elif info.isfile():
+                    handle = tar.extractfile(info)
+                    contents.append((target, handle.read() if handle else b""))
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise failed("unexpected EOF") from error
+    for target, file in contents:
+        if file is None:
+            container.files.make_directory(target)
+        else:
+            container.files.write(target, file)

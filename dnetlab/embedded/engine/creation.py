@@ -1,0 +1,295 @@
+"""Creating containers: defaults, checks, names. Nothing of the kernel is touched before a start."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ..commands import Files
+from .core import HOST_NAME, Core
+from .endpoints import check_settings, read_settings, user_defined
+from .errors import EngineError, conflict, invalid
+from .images import Image, Images
+from .lookup import ContainerStore, find_network
+from .model import Container, EndpointSettings, Json, Network
+from .ports import check_bindings, split_port
+from .signals import signal_number
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_MIN_MEMORY: Final = 6 * 1024 * 1024
+_POLICIES: Final = ("", "no", "always", "on-failure", "unless-stopped")
+CAPABILITIES: Final = frozenset(
+    {
+        *(
+            "AUDIT_CONTROL",
+            "AUDIT_READ",
+            "AUDIT_WRITE",
+            "BLOCK_SUSPEND",
+            "BPF",
+            "CHECKPOINT_RESTORE",
+            "CHOWN",
+        ),
+        *("DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "IPC_LOCK", "IPC_OWNER", "KILL", "LEASE"),
+        *("LINUX_IMMUTABLE", "MAC_ADMIN", "MAC_OVERRIDE", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"),
+        *("NET_BROADCAST", "NET_RAW", "PERFMON", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYSLOG"),
+        *("SYS_ADMIN", "SYS_BOOT", "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE"),
+        *("SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM"),
+    }
+)
+
+_CONFLICTS: Final = (
+    # What "container:NAME" cannot be combined with: where it stands, its field, the engine's words.
+    ("config", "Hostname", "conflicting options: hostname and the network mode"),
+    (
+        "host",
+        "Links",
+        "conflicting options: container type network can't be used with links. This would result in undefined"
+        " behavior",
+    ),
+    ("host", "Dns", "conflicting options: dns and the network mode"),
+    ("host", "ExtraHosts", "conflicting options: custom host-to-IP mapping and the network mode"),
+    ("host", "PortBindings", "conflicting options: port publishing and the container type network mode"),
+    ("host", "PublishAllPorts", "conflicting options: port publishing and the container type network mode"),
+    ("config", "ExposedPorts", "conflicting options: port exposing and the container type network mode"),
+)
+
+
+class Creator:
+    """Makes containers out of API bodies."""
+
+    def __init__(
+        self, core: Core, images: Images, containers: ContainerStore, networks: Mapping[str, Network]
+    ) -> None:
+        self._core = core
+        self._images = images
+        self._containers = containers
+        self._networks = networks
+
+    def create(self, body: Mapping[str, Any], name: str | None) -> tuple[Container, list[str]]:
+        """A new container, registered, and warnings.
+
+        Raises:
+            EngineError: with the engine's status and message; then nothing has changed.
+        """
+        config = {key: value for key, value in body.items() if key not in ("HostConfig", "NetworkingConfig")}
+        host = dict(body.get("HostConfig") or {})
+        wanted = dict((body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {})
+        if not config:
+            raise invalid("config cannot be empty in order to create a container")
+        if (host.get("NetworkMode") or "default") == "default":
+            host["NetworkMode"] = "bridge"
+            if "default" in wanted:
+                wanted["bridge"] = wanted.pop("default")
+        self._check_mode(config, host)
+        warnings = self._check(config, host)
+        if not config.get("Image"):
+            raise (
+                invalid("no command specified")
+                if not config.get("Cmd")
+                else invalid("invalid reference format")
+            )
+        image = self._images.find(str(config["Image"]))
+        networks = self._read_networks(wanted)
+        self._merge(config, image)
+        command = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
+        if not command:
+            raise invalid("no command specified")
+        links = self._links(host)
+        identifier = self._core.ids.new_id()
+        reserved = self._reserve(name, identifier)
+        if not config.get("Hostname") and not host["NetworkMode"].startswith("container:"):
+            config["Hostname"] = HOST_NAME if host["NetworkMode"] == "host" else identifier[:12]
+        container = Container(
+            id=identifier,
+            name=reserved,
+            created=self._core.clock.now(),
+            image_id=image.id,
+            config=config,
+            host_config=host,
+            files=Files(),
+            path=command[0],
+            args=command[1:],
+            links=links,
+        )
+        container.networks = self._settings(container, networks)
+        self._containers.add(container)
+        return container, warnings
+
+    def _check_mode(self, config: Json, host: Json) -> None:
+        mode = str(host["NetworkMode"])
+        if mode == "container" or mode.startswith("container:"):
+            if not mode.partition(":")[2]:
+                raise invalid("invalid network mode: invalid container format container:<name|id>")
+            for where, field, text in _CONFLICTS:
+                if (config if where == "config" else host).get(field):
+                    raise invalid(text)
+        if host.get("UTSMode") == "host" and config.get("Hostname"):
+            raise invalid("conflicting options: hostname and the UTS mode")
+        if mode == "host" and host.get("Links"):
+            raise invalid(
+                "conflicting options: host type networking can't be used with links. This would result in undefined"
+                " behavior"
+            )
+
+    def _check(self, config: Json, host: Json) -> list[str]:
+        directory = config.get("WorkingDir")
+        if directory and not directory.startswith("/"):
+            raise invalid(f"the working directory '{directory}' is invalid, it needs to be an absolute path")
+        if config.get("StopSignal"):
+            signal_number(config["StopSignal"])
+        for text in config.get("Env") or ():
+            if not text.partition("=")[0]:
+                raise invalid(f"invalid environment variable: {text}")
+        for text in config.get("ExposedPorts") or {}:
+            split_port(text)
+        policy = host.get("RestartPolicy") or {}
+        if host.get("AutoRemove") and (policy.get("Name") or "no") != "no":
+            raise invalid("can't create 'AutoRemove' container with restart policy")
+        for text in host.get("ExtraHosts") or ():
+            _check_extra_host(text)
+        check_bindings(host.get("PortBindings") or {})
+        _check_policy(policy)
+        for field in ("CapAdd", "CapDrop"):
+            if host.get(field):
+                host[field] = _capabilities(field, list(host[field]))
+        memory = host.get("Memory") or 0
+        if 0 < memory < _MIN_MEMORY:
+            raise invalid("Minimum memory limit allowed is 6MB")
+        warnings = []
+        if host["NetworkMode"] == "host" and host.get("PortBindings"):
+            warnings.append("Published ports are discarded when using host network mode")
+        if any(str(bind).startswith(("/", "~")) for bind in host.get("Binds") or ()):
+            warnings.append("Bind mounts stay empty: the embedded engine reads no file of this machine")
+        return warnings
+
+    def _read_networks(self, wanted: Mapping[str, Any]) -> dict[str, EndpointSettings]:
+        result = {}
+        for name, body in wanted.items():
+            if body is None:
+                raise invalid(f"invalid config for network {name}: EndpointsConfig is nil")
+            settings = read_settings(body)
+            try:
+                network: Network | None = find_network(self._networks, name)
+            except EngineError:
+                # It may be made before the container's start.
+                network = None
+            if self._core.version.endpoint_validated:
+                try:
+                    check_settings(network, name, settings)
+                except EngineError as error:
+                    raise invalid(f"invalid config for network {name}: {error.message}") from error
+            result[name] = settings
+        return result
+
+    def _merge(self, config: Json, image: Image) -> None:
+        """Fills in what the image says (moby: daemon/commit.go merge)."""
+        base = image.config
+        own = {text.partition("=")[0] for text in config.get("Env") or ()}
+        kept = [text for text in base["Env"] if text.partition("=")[0] not in own]
+        config["Env"] = [*(config.get("Env") or ()), *kept]
+        if not config.get("Entrypoint"):
+            config["Entrypoint"] = None
+            if not config.get("Cmd"):
+                config["Cmd"] = list(base["Cmd"])
+        config.setdefault("Labels", None)
+        config["Labels"] = dict(config["Labels"] or {})
+        config["StopSignal"] = config.get("StopSignal") or base["StopSignal"]
+
+    def _links(self, host: Json) -> dict[str, Container]:
+        if user_defined(str(host["NetworkMode"])):
+            return {}
+        result = {}
+        for text in host.get("Links") or ():
+            name, _, alias = text.partition(":")
+            try:
+                other = self._containers.find(name)
+            except EngineError as error:
+                raise EngineError(
+                    error.status, f"could not get container for {name}: {error.message}"
+                ) from error
+            result[alias or other.name] = other
+        return result
+
+    def _reserve(self, name: str | None, identifier: str) -> str:
+        if not name:
+            return self._core.ids.name(self._containers.names)
+        self.check_name(name)
+        return name.removeprefix("/")
+
+    def check_name(self, name: str) -> None:
+        """Refuses a container name that cannot be, or is taken.
+
+        Raises:
+            EngineError: 400 or 409.
+        """
+        plain = name.removeprefix("/")
+        if not _NAME.fullmatch(plain):
+            raise invalid(f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+        owner = self._containers.names.get(plain)
+        if owner is not None:
+            raise conflict(
+                f'Conflict. The container name "/{plain}" is already in use by container "{owner}". You have to remove'
+                " (or rename) that container to be able to reuse that name."
+            )
+
+    def _settings(
+        self, container: Container, wanted: dict[str, EndpointSettings]
+    ) -> dict[str, EndpointSettings]:
+        mode = container.network_mode
+        if mode.startswith("container:") or container.config.get("NetworkDisabled"):
+            return {}
+        name = mode
+        if user_defined(mode):
+            try:
+                name = find_network(self._networks, mode).name
+            except EngineError:
+                name = mode
+        if not wanted:
+            return {name: EndpointSettings()}
+        for key in list(wanted):
+            # Settings may be keyed by id while the mode has the name, or the other way round.
+            try:
+                proper = find_network(self._networks, key).name
+            except EngineError:
+                continue
+            if proper != key and proper not in wanted:
+                wanted[proper] = wanted.pop(key)
+        return wanted
+
+
+def _check_extra_host(text: str) -> None:
+    name, colon, address = text.partition(":")
+    if not colon or not name:
+        raise invalid(f'bad format for add-host: "{text}"')
+    if address == "host-gateway":
+        return
+    try:
+        ipaddress.ip_address(address.strip("[]"))
+    except ValueError as error:
+        raise invalid(f'invalid IP address in add-host: "{address}"') from error
+
+
+def _check_policy(policy: Json) -> None:
+    name, retries = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
+    if name not in _POLICIES:
+        raise invalid(
+            f"invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or"
+            " 'unless-stopped'"
+        )
+    if name != "on-failure" and retries:
+        text = "invalid restart policy: maximum retry count can only be used with 'on-failure'"
+        raise invalid(text + (" and cannot be negative" if retries < 0 else ""))
+    if retries < 0:
+        raise invalid("invalid restart policy: maximum retry count cannot be negative")
+
+
+def _capabilities(field: str, names: list[str]) -> list[str]:
+    result = []
+    for name in names:
+        plain = name.upper().removeprefix("CAP_")
+        if plain != "ALL" and plain not in CAPABILITIES:
+            raise invalid(f'invalid {field}: unknown capability: "CAP_{plain}"')
+        result.append("ALL" if plain == "ALL" else f"CAP_{plain}")
+    return result

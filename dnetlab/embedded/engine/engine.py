@@ -1,0 +1,123 @@
+"""The engine as one object: what the API's routes call."""
+
+from __future__ import annotations
+
+from ..kernel import Kernel
+from .allocation import Allocation
+from .clock import EngineClock
+from .containers import Containers
+from .core import HOST_ADDRESS, HOST_GATEWAY, HOST_PREFIX, Core
+from .creation import Creator
+from .dns import NameServer
+from .drivers import DRIVERS, Driver
+from .endpoints import Endpoints
+from .events import Events
+from .execs import Execs
+from .firewall import Firewall
+from .ids import Identifiers
+from .images import Images
+from .ipam import AddressSpace
+from .lifecycle import Lifecycle
+from .lookup import ContainerStore
+from .model import Json, Network
+from .networks import Networks
+from .sandbox import Sandboxes
+from .system import System
+from .versions import engine_version
+from .volumes import Volumes
+
+
+class Engine:
+    """A model of a Docker Engine with its host, in memory.
+
+    Nothing is executed on this machine, none of its files is read, there is no thread and no socket. An
+    engine is not thread-safe: a server takes one lock for each call and for each step of an iterator.
+
+    Args:
+        seed: decides ids, MAC addresses and names; the same seed and the same calls give the same.
+        version: which engine it plays: "28.5", "26.1" or "20.10".
+        record: of how many packets the model kernel keeps the way.
+
+    Attributes:
+        kernel: the model kernel.
+        host: the engine host's network namespace.
+        networks, containers, execs, images, volumes, events: the parts of the API.
+    """
+
+    def __init__(self, seed: int = 0, version: str = "28.5", *, record: int = 5000) -> None:
+        behaviour = engine_version(version)
+        self.kernel = Kernel(seed, record)
+        self.host = self.kernel.namespace("host")
+        ids = Identifiers(seed)
+        clock = EngineClock(lambda: self.kernel.now)
+        self.events = Events(clock)
+        firewall = Firewall(self.host, behaviour.firewall)
+        space = AddressSpace(lowest_first=behaviour.lowest_pool, slash31=behaviour.slash31)
+        core = Core(self.kernel, self.host, behaviour, ids, clock, self.events, firewall, space)
+        self._core = core
+        self._start_host()
+        firewall.start()
+        drivers: dict[str, Driver] = {driver.name: driver(core) for driver in DRIVERS}
+        names = NameServer(core)
+        names.serve_host()
+        table: dict[str, Network] = {}
+        store = ContainerStore()
+        allocation = Allocation(core)
+        sandboxes = Sandboxes(core, drivers, names)
+        endpoints = Endpoints(core, drivers, allocation, sandboxes, table)
+        self.images = Images(clock, self.events, store.by_id)
+        self.volumes = Volumes(clock, self.events, ids, store.by_id)
+        self.networks = Networks(core, drivers, allocation, endpoints, store, table)
+        self.networks.start()
+        creator = Creator(core, self.images, store, table)
+        lifecycle = Lifecycle(core, store, endpoints, sandboxes)
+        self.containers = Containers(core, store, creator, lifecycle, endpoints, self.images)
+        self.execs = Execs(core, store)
+        self._system = System(core, store, self.images, self.volumes, lambda: len(table))
+
+    def _start_host(self) -> None:
+        """The engine host of the goldens: lo, eth0 with a router and a name server, forwarding on."""
+        host = self.host
+        host.lo.set_up()
+        nic = host.add_nic("eth0")
+        nic.set_up()
+        nic.add_address(f"{HOST_ADDRESS}/{HOST_PREFIX}", broadcast="+")
+        host.add_route("default", via=HOST_GATEWAY, dev=nic)
+        host.sysctl.set("net.ipv4.ip_forward", "1")
+        for family in ("ip", "ip6"):
+            host.sysctl.set(f"net.bridge.bridge-nf-call-{family}tables", "1")
+
+    @property
+    def version_number(self) -> str:
+        """The engine's version, for instance "28.5.2"."""
+        return self._core.version.number
+
+    @property
+    def api_version(self) -> str:
+        """The newest API version that it speaks."""
+        return self._core.version.api
+
+    @property
+    def min_api_version(self) -> str:
+        """The oldest API version that it speaks."""
+        return self._core.version.min_api
+
+    def now(self) -> float:
+        """The engine's time in seconds since 1970: the world's clock plus what was simulated."""
+        return self._core.clock.now()
+
+    def ping(self) -> dict[str, str]:
+        """Headers of the answer to ``/_ping``."""
+        return self._system.ping()
+
+    def version(self) -> Json:
+        """The answer to ``/version``."""
+        return self._system.version()
+
+    def info(self) -> Json:
+        """The answer to ``/info``."""
+        return self._system.info()
+
+    def disk_usage(self) -> Json:
+        """The answer to ``/system/df``."""
+        return self._system.disk_usage()

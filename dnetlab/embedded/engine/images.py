@@ -1,0 +1,392 @@
+"""Images: the lab image, and well-known names that the model answers with it.
+
+There is no registry in the model. An image of the list below can be pulled and used; whatever its name, its
+containers have the emulated commands. Every other name is refused as on a host without Internet.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import io
+import json
+import re
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .clock import EngineClock, rfc3339
+from .core import RESOLVER
+from .errors import conflict, failed, forbidden, invalid, not_found
+from .events import Events
+from .filters import Filters
+from .model import Container, Json, JsonList
+from .streams import JSONStream
+
+LAB_IMAGE: Final = "dnetlab/lab:1"
+
+_SHELL: Final = ("sh",)
+_WEB: Final = ("web", "80")
+EMBEDDED: Final[dict[str, tuple[str, ...]]] = {
+    "alpine": _SHELL,
+    "archlinux": _SHELL,
+    "busybox": _SHELL,
+    "curlimages/curl": _SHELL,
+    "debian": _SHELL,
+    "fedora": _SHELL,
+    "hello-world": ("echo", "Hello from the embedded engine (a model of Docker Engine)!"),
+    "httpd": _WEB,
+    "lab": _WEB,
+    "nginx": _WEB,
+    "nicolaka/netshoot": _SHELL,
+    "praqma/network-multitool": _WEB,
+    "redis": ("sleep", "infinity"),
+    "traefik/whoami": _WEB,
+    "ubuntu": _SHELL,
+    "wbitt/network-multitool": _WEB,
+}
+"""Images that can be pulled, and their command."""
+
+_ACCEPTED: Final = ("before", "dangling", "label", "reference", "since", "until")
+_ENVIRONMENT: Final = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",)
+_SIZE: Final = 101_886_216
+
+
+@dataclass(slots=True)
+class Image:
+    """An image of the model: a name for the emulated commands, with its own default command."""
+
+    id: str
+    created: float
+    command: tuple[str, ...]
+    tags: list[str] = field(default_factory=list)
+    comment: str = ""
+
+    @property
+    def config(self) -> Json:
+        """The image's Config."""
+        return {
+            "Hostname": "",
+            "Domainname": "",
+            "User": "",
+            "AttachStdin": False,
+            "AttachStdout": False,
+            "AttachStderr": False,
+            "Tty": False,
+            "OpenStdin": False,
+            "StdinOnce": False,
+            "Env": list(_ENVIRONMENT),
+            "Cmd": list(self.command),
+            "Image": "",
+            "Volumes": None,
+            "WorkingDir": "",
+            "Entrypoint": None,
+            "OnBuild": None,
+            "Labels": None,
+            "StopSignal": "SIGKILL",
+        }
+
+
+def familiar(name: str) -> str:
+    """An image name as people write it: without Docker Hub's registry and "library"."""
+    for prefix in ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/"):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name.removeprefix("library/")
+
+
+def split(reference: str) -> tuple[str, str]:
+    """Repository and tag of a reference; the tag is "latest" where none is given.
+
+    Raises:
+        EngineError: 400, it is no image reference.
+    """
+    name = familiar(reference)
+    name, _, digest = name.partition("@")
+    head, slash, tail = name.rpartition("/")
+    tail, colon, tag = tail.partition(":")
+    repository = f"{head}{slash}{tail}"
+    plain = repository.partition("/")[2] if "." in repository.partition("/")[0] else repository
+    if plain != plain.lower():
+        shown = repository if "/" in repository else f"library/{repository}"
+        raise invalid(f"invalid reference format: repository name ({shown}) must be lowercase")
+    if not re.fullmatch(r"[a-z0-9:]+(([._/-]|__)[a-z0-9:.]+)*-*", repository) or (colon and not _tag(tag)):
+        raise invalid("invalid reference format")
+    return repository, f"@{digest}" if digest else tag or "latest"
+
+
+def _tag(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", text) is not None
+
+
+class Images:
+    """The images that an engine has."""
+
+    def __init__(self, clock: EngineClock, events: Events, containers: Mapping[str, Container]) -> None:
+        self._clock = clock
+        self._events = events
+        self._containers = containers
+        self._started = clock.now()
+        self._images: dict[str, Image] = {}
+        self._add(LAB_IMAGE, _WEB, "the lab image of dnetlab, as the embedded engine models it")
+
+    def _add(self, reference: str, command: tuple[str, ...], comment: str) -> Image:
+        digest = hashlib.sha256(f"dnetlab embedded image {familiar(reference)}".encode()).hexdigest()
+        image = self._images.setdefault(
+            f"sha256:{digest}", Image(f"sha256:{digest}", self._started, command, comment=comment)
+        )
+        if reference not in image.tags:
+            image.tags.append(reference)
+        return image
+
+    def find(self, reference: str) -> Image:
+        """An image by name, id or id prefix.
+
+        Raises:
+            EngineError: 404, the engine has none of that name; 400, it is no reference.
+        """
+        if reference in self._images:
+            return self._images[reference]
+        plain = reference.removeprefix("sha256:")
+        if re.fullmatch(r"[0-9a-f]{4,64}", plain):
+            found = [image for image in self._images.values() if image.id[7:].startswith(plain)]
+            if len(found) == 1:
+                return found[0]
+        repository, tag = split(reference)
+        name = f"{repository}{tag}" if tag.startswith("@") else f"{repository}:{tag}"
+        for image in self._images.values():
+            if name in image.tags:
+                return image
+        raise not_found(f"No such image: {name}")
+
+    def list(self, all: bool = False, filters: Mapping[str, Any] | None = None) -> JsonList:
+        """The images, newest first."""
+        wanted = Filters(filters, _ACCEPTED)
+        dangling = wanted.boolean("dangling", False) if "dangling" in wanted else None
+        result = []
+        for image in self._images.values():
+            if dangling is not None and dangling == bool(image.tags):
+                continue
+            if "reference" in wanted and not any(
+                _matches(tag, wanted.get("reference")) for tag in image.tags
+            ):
+                continue
+            if "label" in wanted:
+                continue
+            result.append(self._summary(image))
+        return result
+
+    def _summary(self, image: Image) -> Json:
+        return {
+            "Containers": -1,
+            "Created": int(image.created),
+            "Id": image.id,
+            "Labels": None,
+            "ParentId": "",
+            "RepoDigests": [],
+            "RepoTags": list(image.tags),
+            "SharedSize": -1,
+            "Size": _SIZE,
+        }
+
+    def inspect(self, reference: str) -> Json:
+        """Everything about an image.
+
+        Raises:
+            EngineError: 404, there is none of that name.
+        """
+        image = self.find(reference)
+        return {
+            "Id": image.id,
+            "RepoTags": list(image.tags),
+            "RepoDigests": [],
+            "Parent": "",
+            "Comment": image.comment,
+            "Created": rfc3339(image.created),
+            "DockerVersion": "",
+            "Author": "",
+            "Config": image.config,
+            "Architecture": "amd64",
+            "Os": "linux",
+            "Size": _SIZE,
+            "GraphDriver": {"Data": None, "Name": "overlay2"},
+            "RootFS": {"Type": "layers", "Layers": [image.id]},
+            "Metadata": {"LastTagTime": rfc3339(image.created)},
+        }
+
+    def history(self, reference: str) -> JsonList:
+        """The image's one layer."""
+        image = self.find(reference)
+        return [
+            {
+                "Comment": image.comment,
+                "Created": int(image.created),
+                "CreatedBy": "",
+                "Id": image.id,
+                "Size": _SIZE,
+                "Tags": list(image.tags),
+            }
+        ]
+
+    def pull(self, from_image: str, tag: str = "") -> JSONStream:
+        """Pulls an image of the list; the progress says that it is a model's.
+
+        Raises:
+            EngineError: 500, another image (there is no registry); 400, no image reference.
+        """
+        separator = "@" if tag.startswith("sha256:") else ":"
+        repository, name = split(f"{from_image}{separator}{tag}" if tag else from_image)
+        if repository == "scratch":
+            raise forbidden("'scratch' is a reserved name")
+        reference = f"{repository}{name}" if name.startswith("@") else f"{repository}:{name}"
+        command = self._command(repository, reference)
+        if command is None:
+            first, slash, _ = repository.partition("/")
+            registry = first if slash and ("." in first or ":" in first) else "registry-1.docker.io"
+            host = registry.partition(":")[0]
+            raise failed(
+                f'Get "https://{registry}/v2/": dial tcp: lookup {host} on {RESOLVER}:53: no such host'
+            )
+        known = any(reference in image.tags for image in self._images.values())
+        image = self._add(reference, command, "answered by the embedded engine, not downloaded")
+        self._events.log("image", "pull", reference, {"name": repository})
+        return self._progress(image, repository, name.removeprefix("@"), reference, known)
+
+    def _command(self, repository: str, reference: str) -> tuple[str, ...] | None:
+        if reference == LAB_IMAGE:
+            return _WEB
+        return EMBEDDED.get(repository)
+
+    @staticmethod
+    def _progress(
+        image: Image, repository: str, tag: str, reference: str, known: bool
+    ) -> Iterator[Json | None]:
+        full = repository if "/" in repository else f"library/{repository}"
+        yield {"status": f"Pulling from {full}", "id": tag}
+        yield {"status": "Embedded engine: a model image with emulated commands, nothing is downloaded"}
+        yield {"status": f"Digest: {image.id}"}
+        what = "Image is up to date for" if known else "Downloaded newer image for"
+        yield {"status": f"Status: {what} {reference}"}
+
+    def tag(self, reference: str, repo: str, tag: str = "") -> None:
+        """Gives an image one more name.
+
+        Raises:
+            EngineError: 404, no such image; 400, the new name is no reference.
+        """
+        image = self.find(reference)
+        if not repo:
+            raise invalid("invalid reference format")
+        repository, name = split(f"{repo}:{tag}" if tag else repo)
+        new = f"{repository}:{name}"
+        for other in self._images.values():
+            if new in other.tags:
+                other.tags.remove(new)
+        image.tags.append(new)
+        self._events.log("image", "tag", image.id, {"name": new})
+
+    def remove(self, reference: str, force: bool = False, noprune: bool = False) -> JsonList:
+        """Takes a name from an image, and the image itself with its last name.
+
+        Raises:
+            EngineError: 404, no such image; 409, a container uses it.
+        """
+        image = self.find(reference)
+        by_id = reference.removeprefix("sha256:") == image.id[7:][: len(reference.removeprefix("sha256:"))]
+        if by_id and len(image.tags) > 1 and not force:
+            raise conflict(
+                f"conflict: unable to delete {image.id[7:19]} (must be forced) - image is referenced in multiple"
+                " repositories"
+            )
+        users = [container for container in self._containers.values() if container.image_id == image.id]
+        running = [container for container in users if container.state.running]
+        last = by_id or len(image.tags) <= 1
+        if last and users and (running or not force):
+            user = (running or users)[0]
+            how = "cannot be forced" if running else "must be forced"
+            verb = "running" if running else "stopped"
+            if by_id:
+                raise conflict(
+                    f"conflict: unable to delete {image.id[7:19]} ({how}) - image is being used by {verb}"
+                    f" container {user.short_id}"
+                )
+            raise conflict(
+                f"conflict: unable to remove repository reference {json.dumps(reference)} ({how}) - container"
+                f" {user.short_id} is using its referenced image {image.id[7:19]}"
+            )
+        result: JsonList = []
+        repository, tag = ("", "") if by_id else split(reference)
+        for name in list(image.tags) if by_id else [f"{repository}:{tag}"]:
+            if name in image.tags:
+                image.tags.remove(name)
+                result.append({"Untagged": name})
+                self._events.log("image", "untag", image.id, {"name": image.id})
+        if not image.tags:
+            del self._images[image.id]
+            result.append({"Deleted": image.id})
+            self._events.log("image", "delete", image.id, {"name": image.id})
+        return result
+
+    def load(self, data: bytes) -> JSONStream:
+        """Reads the names of an image archive; each becomes a name of the model's image.
+
+        Raises:
+            EngineError: 500, it is no image archive.
+        """
+        try:
+            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+                handle = archive.extractfile("manifest.json")
+                manifest = json.loads(handle.read() if handle else b"")
+                names = [str(name) for entry in manifest for name in entry.get("RepoTags") or ()]
+        except (
+            tarfile.TarError,
+            KeyError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            EOFError,
+            OSError,
+        ) as error:
+            raise failed("unexpected EOF") from error
+        references = [":".join(split(name)) for name in names]
+        return self._loaded(references)
+
+    def _loaded(self, references: Sequence[str]) -> Iterator[Json | None]:
+        for reference in references:
+            command = self._command(reference.rpartition(":")[0], reference) or _WEB
+            image = self._add(reference, command, "loaded by name; its contents are the embedded engine's")
+            self._events.log("image", "load", image.id, {"name": image.id})
+            yield {"stream": f"Loaded image: {reference}\n"}
+
+    def prune(self, filters: Mapping[str, Any] | None = None) -> Json:
+        """Removes images without a name (or, with ``dangling=false``, those that no container uses)."""
+        wanted = Filters(filters, ("dangling", "label", "label!", "until"))
+        deleted: JsonList = []
+        used = {container.image_id for container in self._containers.values()}
+        if not wanted.boolean("dangling", True):
+            for image in [image for image in self._images.values() if image.id not in used]:
+                deleted += self.remove(image.id, force=True)
+        return {"ImagesDeleted": deleted or None, "SpaceReclaimed": 0}
+
+    def search(self, term: str) -> JsonList:
+        """Images of the list whose name contains the term."""
+        return [
+            {
+                "name": name,
+                "description": "answered by the embedded engine",
+                "star_count": 0,
+                "is_official": "/" not in name,
+                "is_automated": False,
+            }
+            for name in EMBEDDED
+            if term.lower() in name
+        ]
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+
+def _matches(tag: str, patterns: list[str]) -> bool:
+    repository = tag.rpartition(":")[0]
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns for name in (tag, repository))

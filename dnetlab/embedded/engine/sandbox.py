@@ -1,0 +1,273 @@
+"""A container's network namespace: interfaces, default routes, hosts and resolver files, published ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ..kernel import KernelError
+from .core import Core
+from .dns import NameServer
+from .drivers import Driver
+from .errors import failed
+from .etcfiles import HOST_HOSTS, ResolverSettings, hosts_file, resolv_conf
+from .model import Container, Endpoint, Sandbox
+from .ports import port_map, wanted_ports
+
+if TYPE_CHECKING:
+    from ..kernel import Namespace
+
+
+class Sandboxes:
+    """Makes sandboxes, puts endpoints into them and takes them out again."""
+
+    def __init__(self, core: Core, drivers: dict[str, Driver], names: NameServer) -> None:
+        self._core = core
+        self._drivers = drivers
+        self._names = names
+
+    def create(self, container: Container) -> Sandbox:
+        """A sandbox for a container that has none: a new namespace with lo up, or the host's."""
+        identifier = self._core.ids.new_id()
+        if container.network_mode == "host":
+            sandbox = Sandbox(identifier, "/var/run/docker/netns/default", self._core.host, owned=False)
+        else:
+            namespace = self._core.kernel.namespace(f"container/{container.short_id}/{identifier[:8]}")
+            namespace.lo.set_up()
+            self._sysctls(namespace, container)
+            sandbox = Sandbox(identifier, f"/var/run/docker/netns/{identifier[:12]}", namespace, owned=True)
+        container.sandbox = sandbox
+        self.write_files(container)
+        return sandbox
+
+    def _sysctls(self, namespace: Namespace, container: Container) -> None:
+        for name, value in (container.host_config.get("Sysctls") or {}).items():
+            try:
+                namespace.sysctl.set(name, value)
+            except KernelError as error:
+                self._core.kernel.delete_namespace(namespace)
+                path = "/proc/sys/" + name.replace(".", "/")
+                raise failed(
+                    "failed to create task for container: failed to create shim task: OCI runtime create failed:"
+                    " runc create failed: unable to start container process: error during container init:"
+                    f" open {path}: {error.message}"
+                ) from error
+
+    def destroy(self, container: Container) -> None:
+        """Removes the sandbox with its namespace; endpoints must have left."""
+        sandbox, container.sandbox = container.sandbox, None
+        if sandbox is None:
+            return
+        for socket in sandbox.sockets:
+            socket.close()
+        if sandbox.owned:
+            self._core.kernel.delete_namespace(sandbox.namespace)
+
+    def join(self, sandbox: Sandbox, endpoint: Endpoint) -> None:
+        """Puts an endpoint into the sandbox: interface, addresses, names, routes, published ports.
+
+        Raises:
+            EngineError: the interface cannot be made, or a port is taken; then nothing is left of it.
+        """
+        driver = self._drivers[endpoint.network.driver]
+        interface = self._interface_name(sandbox, endpoint)
+        driver.attach(endpoint, sandbox, interface)
+        before = self.gateway(sandbox)
+        try:
+            if endpoint.device is not None:
+                endpoint.interface = interface
+                self._configure(sandbox.namespace, endpoint)
+            sandbox.endpoints.append(endpoint)
+            sandbox.endpoints.sort(key=order)
+            if not sandbox.resolver and sandbox.owned and not endpoint.network.predefined:
+                self._names.serve(sandbox)
+            self._routes(sandbox)
+            self._move_ports(endpoint.container, before, self.gateway(sandbox))
+        except BaseException:
+            self._undo_join(sandbox, endpoint, before)
+            raise
+        self.write_files(endpoint.container)
+        self._announce(endpoint)
+
+    def _undo_join(self, sandbox: Sandbox, endpoint: Endpoint, before: Endpoint | None) -> None:
+        if endpoint in sandbox.endpoints:
+            sandbox.endpoints.remove(endpoint)
+        driver = self._drivers[endpoint.network.driver]
+        driver.unpublish(endpoint)
+        driver.detach(endpoint)
+        self._routes(sandbox)
+        if before is not None and not before.bindings:
+            self._move_ports(endpoint.container, None, before)
+
+    def leave(self, sandbox: Sandbox, endpoint: Endpoint, *, last_breath: bool = False) -> None:
+        """Takes an endpoint out. With ``last_breath`` the sandbox is about to go: nothing is set up anew."""
+        driver = self._drivers[endpoint.network.driver]
+        driver.unpublish(endpoint)
+        before = self.gateway(sandbox)
+        sandbox.endpoints.remove(endpoint)
+        driver.detach(endpoint)
+        if last_breath:
+            return
+        after = self.gateway(sandbox)
+        self._routes(sandbox)
+        if before is endpoint:
+            self._move_ports(endpoint.container, None, after)
+        self.write_files(endpoint.container)
+
+    @staticmethod
+    def gateway(sandbox: Sandbox) -> Endpoint | None:
+        """The endpoint that leads out in IPv4: the first in order that has a gateway (moby:
+        default_gateway.go).
+        """
+        both = next((endpoint for endpoint in sandbox.endpoints if endpoint.has4 and endpoint.has6), None)
+        return both or next((endpoint for endpoint in sandbox.endpoints if endpoint.has4), None)
+
+    @staticmethod
+    def gateway6(sandbox: Sandbox) -> Endpoint | None:
+        """The endpoint that leads out in IPv6."""
+        both = next((endpoint for endpoint in sandbox.endpoints if endpoint.has4 and endpoint.has6), None)
+        return both or next((endpoint for endpoint in sandbox.endpoints if endpoint.has6), None)
+
+    def _interface_name(self, sandbox: Sandbox, endpoint: Endpoint) -> str:
+        prefix = str(getattr(endpoint.network.config, "prefix", "eth"))
+        wanted = (endpoint.settings.driver_opts or {}).get("com.docker.network.endpoint.ifname")
+        if wanted:
+            return wanted
+        number = 0 if self._core.version.interface_lowest else sandbox.interfaces
+        while f"{prefix}{number}" in sandbox.namespace.devices:
+            number += 1
+        sandbox.interfaces += 1
+        return f"{prefix}{number}"
+
+    def _configure(self, namespace: Namespace, endpoint: Endpoint) -> None:
+        device = endpoint.device
+        if device is None:
+            return
+        try:
+            if endpoint.ip6 is None:
+                namespace.sysctl.set(f"net.ipv6.conf.{device.name}.disable_ipv6", "1")
+            if endpoint.ip4 is not None and endpoint.pool4 is not None:
+                device.add_address(f"{endpoint.ip4}/{endpoint.pool4.lease.subnet.prefixlen}", broadcast="+")
+            if endpoint.ip6 is not None and endpoint.pool6 is not None:
+                device.add_address(f"{endpoint.ip6}/{endpoint.pool6.lease.subnet.prefixlen}", nodad=True)
+            device.set_up()
+            if endpoint.host_device is not None:
+                endpoint.host_device.set_up()
+        except KernelError as error:
+            raise failed(f"failed to set up interface {device.name}: {error.message}") from error
+
+    def _routes(self, sandbox: Sandbox) -> None:
+        """Makes the default routes lead where the gateway endpoints are."""
+        if not sandbox.owned:
+            return
+        namespace = sandbox.namespace
+        for family, endpoint in ((4, self.gateway(sandbox)), (6, self.gateway6(sandbox))):
+            via = None
+            if endpoint is not None and not endpoint.device_routes:
+                via = endpoint.gateway4 if family == 4 else endpoint.gateway6
+            device = endpoint.device if endpoint is not None else None
+            current = [route for route in namespace.routes(family) if route.dst == "default"]
+            if any(route.dev is device and (route.via or "") == str(via or "") for route in current):
+                continue
+            for route in current:
+                namespace.remove_route("default", via=route.via, dev=route.dev)
+            if device is not None and via is not None:
+                namespace.add_route("default" if family == 4 else "::/0", via=str(via), dev=device)
+            elif device is not None:
+                scope = "link" if family == 4 else None
+                namespace.add_route("default" if family == 4 else "::/0", dev=device, scope=scope)
+
+    def _move_ports(self, container: Container, before: Endpoint | None, after: Endpoint | None) -> None:
+        if before is after:
+            return
+        if before is not None:
+            self._drivers[before.network.driver].unpublish(before)
+        if after is not None and not after.network.internal:
+            wanted, _ = wanted_ports(container.host_config, container.config)
+            self._drivers[after.network.driver].publish(after, wanted)
+        self.update_ports(container)
+
+    @staticmethod
+    def update_ports(container: Container) -> None:
+        """Brings NetworkSettings.Ports up to date."""
+        sandbox = container.sandbox
+        if sandbox is None:
+            container.ports = {}
+            return
+        _, exposed = wanted_ports(container.host_config, container.config)
+        bridged = [endpoint for endpoint in sandbox.endpoints if endpoint.network.driver == "bridge"]
+        bindings = [binding for endpoint in bridged for binding in endpoint.bindings]
+        shown = exposed if bridged and not all(endpoint.network.internal for endpoint in bridged) else []
+        container.ports = port_map(shown, bindings)
+
+    def _announce(self, endpoint: Endpoint) -> None:
+        """Tells the neighbours of a new MAC address, where an older one may be remembered (Engine 28)."""
+        network, device = endpoint.network, endpoint.device
+        if endpoint.ip4 is None or device is None:
+            return
+        former = network.former_macs.get(str(endpoint.ip4))
+        network.former_macs[str(endpoint.ip4)] = device.mac
+        if (
+            former is not None
+            and former != device.mac
+            and not device.noarp
+            and self._core.version.random_macs
+        ):
+            device.announce(str(endpoint.ip4))
+
+    def write_files(self, container: Container) -> None:
+        """Writes /etc/hosts, /etc/resolv.conf and /etc/hostname."""
+        sandbox = container.sandbox
+        if sandbox is None:
+            return
+        files, version = container.files, self._core.version
+        config = container.host_config
+        settings = ResolverSettings(
+            config.get("Dns") or (), config.get("DnsSearch") or (), config.get("DnsOptions") or ()
+        )
+        files.write("/etc/hostname", f"{container.hostname}\n".encode())
+        if not sandbox.owned:
+            extra = "".join(f"{address}\t{name}\n" for address, name in self._extra_hosts(container))
+            files.write("/etc/hosts", (HOST_HOSTS + extra).encode())
+            files.write("/etc/resolv.conf", resolv_conf(version, "host", settings).encode())
+            return
+        entries = [*self._extra_hosts(container), *self._linked(container), *self._own(container, sandbox)]
+        files.write("/etc/hosts", hosts_file(version, entries).encode())
+        kind = "internal" if sandbox.resolver else "legacy"
+        files.write("/etc/resolv.conf", resolv_conf(version, kind, settings).encode())
+
+    def _extra_hosts(self, container: Container) -> Iterable[tuple[str, str]]:
+        for text in container.host_config.get("ExtraHosts") or ():
+            name, _, address = text.partition(":")
+            yield ("172.17.0.1" if address == "host-gateway" else address), name
+
+    @staticmethod
+    def _linked(container: Container) -> Iterable[tuple[str, str]]:
+        for alias, other in container.links.items():
+            settings = other.networks.get("bridge")
+            endpoint = settings.endpoint if settings else None
+            if endpoint is None or endpoint.ip4 is None:
+                continue
+            names = [alias, other.hostname, *([] if alias == other.name else [other.name])]
+            yield str(endpoint.ip4), " ".join(names)
+
+    @staticmethod
+    def _own(container: Container, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
+        name = container.hostname
+        domain = container.config.get("Domainname")
+        names = f"{name}.{domain} {name}" if domain else name
+        joined = [settings.endpoint for settings in container.networks.values() if settings.endpoint]
+        for endpoint in (endpoint for endpoint in joined if endpoint in sandbox.endpoints):
+            for address in (endpoint.ip4, endpoint.ip6):
+                if address is not None:
+                    yield str(address), names
+
+
+def order(endpoint: Endpoint) -> tuple[int, bool, int, str]:
+    """The order of a sandbox's endpoints, best way out first (moby: ``Endpoint.Less`` in sandbox.go).
+
+    Higher gateway priority, then networks that are not internal, then both families' gateways before one
+    before none, then the network's name.
+    """
+    gateways = endpoint.has4 + endpoint.has6
+    return (-endpoint.settings.gw_priority, endpoint.network.internal, -gateways, endpoint.network.name)

@@ -1,0 +1,33 @@
+"""Signals by name or number, as the API takes them."""
+
+from __future__ import annotations
+
+import signal as _signal
+from typing import Final
+
+from .errors import invalid
+
+_NAMES: Final = {
+    **{each.name.removeprefix("SIG"): each.value for each in _signal.Signals},
+    "CLD": 17,
+    "POLL": 29,
+    **{f"RTMIN+{offset}": 34 + offset for offset in range(1, 16)},
+    **{f"RTMAX-{offset}": 64 - offset for offset in range(1, 15)},
+}
+
+
+def signal_number(text: str) -> int:
+    """The number of "SIGTERM", "term" or "15".
+
+    Raises:
+        EngineError: 400, there is no such signal.
+    """
+    if text.isdecimal():
+        number = int(text)
+        if not 1 <= number <= 64:
+            raise invalid(f"invalid signal: {text}")
+        return number
+    number = _NAMES.get(text.upper().removeprefix("SIG"), 0)
+    if not number:
+        raise invalid(f"invalid signal: {text}")
+    return number
