@@ -38,10 +38,8 @@ class Leftover:
         return self.session == labels.KEPT
 
     def __str__(self) -> str:
-        if self.kept:
-            whose = "left standing on purpose"
-        else:
-            whose = "its program has ended" if self.dead else "its program is running"
+        whose = "its program has ended" if self.dead else "its program is running"
+        whose = "left standing on purpose" if self.kept else whose
         things = f"{_count(self.containers, 'container')}, {_count(self.networks, 'network')}"
         return f"{self.lab}: {self.type}, {things} ({whose})"
 

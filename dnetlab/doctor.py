@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import docker
 
 TRIALS: dict[str, str] = {
-    "namespaces": "ip netns add t0 && ip netns del t0",
-    "veth": "ip link add t0 type veth peer name t1 && ip link del t0",
-    "bridge": "ip link add t0 type bridge vlan_filtering 1 && ip link del t0",
-    "macvlan": "ip link add t0 link base type macvlan mode bridge && ip link del t0",
-    "ipvlan": "ip link add t0 link base type ipvlan mode l2 && ip link del t0",
-    "vlan": "ip link add t0 link base type vlan id 4000 && ip link del t0",
+    "namespaces": "ip netns add t0",
+    "veth": "ip link add t0 type veth peer name t1",
+    "bridge": "ip link add t0 type bridge vlan_filtering 1",
+    "macvlan": "ip link add t0 link base type macvlan mode bridge",
+    "ipvlan": "ip link add t0 link base type ipvlan mode l2",
+    "vlan": "ip link add t0 link base type vlan id 4000",
     "nat": "iptables -t nat -A POSTROUTING -o base -j MASQUERADE",
 }
 """How each thing that a lab needs is tried, on the veth pair ``base`` of a container without a network."""
@@ -184,12 +184,11 @@ def _verdicts(tried: Mapping[str, str] | None) -> dict[str, str]:
 
 def script() -> str:
     """The shell script of all trials: a line ``NAME ok`` or ``NAME what it said`` for each."""
-    lines = ["ip link add base type veth peer name base1; ip link set base up"]
+    lines = ["ip link add base type veth peer name base1", "ip link set base up"]
     for name, words in TRIALS.items():
-        lines.append(
-            f'said=$({{ {words}; }} 2>&1) && echo "{name} ok" || echo "{name} failed $said" | tr "\\n" " "'
-        )
-        lines.append("echo")
+        # Unquoted: what was said may have several lines, and is to be one.
+        lines.append(f"if said=$({words} 2>&1); then echo {name} ok; else echo {name} failed $said; fi")
+        lines.append("ip link del t0 2>/dev/null")  # ipvlan and macvlan cannot share a parent
     return "\n".join(lines)
 
 
