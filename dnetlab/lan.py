@@ -92,7 +92,7 @@ class Lan:
             return InUse(
                 f"The engine's host has an interface {nic} already.",
                 "Another lab, or one that was killed, holds it.",
-                "Remove that lab (dnetlab clean), or give this one another NIC name: nic='lan1' and its own LAN subnet.",
+                "Remove that lab first: lab.remove(), dnetlab down, or dnetlab clean for one that was killed.",
             )
         return BuildFailed(
             "The LAN could not be built.", f"Its script ended with: {text[-400:] or done.exit_code}."

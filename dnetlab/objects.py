@@ -64,7 +64,7 @@ def create_container(
     api = client.api
     first = container.attachments[0] if container.attachments else Attachment("none")
     # Ports next to host networking: docker-py refuses them itself, and the engine would discard them.
-    bindings = {
+    bindings: dict[int | str, Any] = {
         f"{p.port}/tcp": (p.host_ip, p.host_port) if p.host_ip else p.host_port for p in container.published
     }
     made = api.create_container(

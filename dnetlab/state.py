@@ -25,7 +25,7 @@ class Difference:
         return f"{self.where}: {self.what} is {self.found or 'missing'}, planned was {self.planned or 'none'}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class State:
     """A lab as it is: a topology that was read back, and where it differs from the plan."""
 
@@ -36,6 +36,9 @@ class State:
         if not self.differences:
             return "The lab is as planned."
         return "\n".join(["The lab differs from its plan:", *(f"  {d}" for d in self.differences)])
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def dump_script(plan: Plan) -> str:

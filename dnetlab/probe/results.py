@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Ran:
     """A command that was run: where, what, its exit status and output. The evidence of every claim.
 
@@ -37,8 +37,12 @@ class Ran:
     def __str__(self) -> str:
         return f"{self.where}$ {self.command}\n{self.output.rstrip()}"
 
+    def __repr__(self) -> str:
+        # The last value of a notebook's cell: what was seen, not a line of Python.
+        return str(self)
+
     def _repr_html_(self) -> str:
-        colour = "inherit" if self.ok else "#9a4a00"
+        colour = "inherit" if self.ok else "var(--jp-warn-color0, #9a4a00)"
         return (
             f"<pre style='margin:0'><b>{html.escape(self.where)}$ {html.escape(self.command)}</b>\n"
             f"<span style='color:{colour}'>{html.escape(self.output.rstrip())}</span></pre>"
@@ -54,7 +58,7 @@ class Ran:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Ping(Ran):
     """An echo request: ``received`` of ``sent`` answers, the TTL of the first, and who complained if anybody.
 
@@ -87,7 +91,7 @@ class Ping(Ran):
         return f"{self.where} does not reach {target}: no answer."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Lookup(Ran):
     """A name lookup: the addresses it gave, in order, and the resolver that was asked."""
 
@@ -101,7 +105,7 @@ class Lookup(Ran):
         return bool(self.addresses)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Connect(Ran):
     """A TCP connect: open, refused or silent."""
 
@@ -110,7 +114,7 @@ class Connect(Ran):
     outcome: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Http(Ran):
     """An HTTP GET: status and body; status 0 where no answer came (``outcome`` says why)."""
 
@@ -135,7 +139,7 @@ class Neighbour:
     state: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Neighbours(Ran):
     """A machine's neighbour table."""
 
@@ -155,7 +159,7 @@ class RouteLine:
     device: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Routes(Ran):
     """A machine's routing table."""
 
@@ -184,7 +188,7 @@ class LinkLine:
     addresses: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Links(Ran):
     """A machine's devices."""
 
@@ -206,7 +210,7 @@ class Frame:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Capture(Ran):
     """Frames that passed an interface while something was done."""
 
@@ -218,7 +222,7 @@ class Capture(Ran):
         return tuple(f for f in self.frames if all(w in f.text for w in words))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ArpReplies(Ran):
     """Who answers an ARP request for an address: more than one MAC means that the address is taken twice."""
 
@@ -226,7 +230,7 @@ class ArpReplies(Ran):
     macs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ReachMatrix:
     """Who reaches whom by IP address. ``cells[(a, b)]`` is True, False, or None where a or b has no address."""
 
@@ -234,6 +238,9 @@ class ReachMatrix:
     cells: dict[tuple[str, str], bool | None]
     seconds: float
     ran: tuple[Ran, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return str(self)
 
     def __getitem__(self, pair: tuple[str, str]) -> bool | None:
         return self.cells[pair]
@@ -276,7 +283,7 @@ def _mark(a: str, b: str, reached: bool | None) -> str:
 
 def _cell(mark: str) -> str:
     style = {
-        "yes": "color:#006d4f",
-        "no": "color:#9a4a00;font-weight:bold",
+        "yes": "color:var(--jp-success-color0, #006d4f)",
+        "no": "color:var(--jp-warn-color0, #9a4a00);font-weight:bold",
     }.get(mark, "color:#888")
     return f"<td style='text-align:center;{style}'>{'✓ yes' if mark == 'yes' else '✗ no' if mark == 'no' else mark}</td>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
@@ -117,9 +118,7 @@ def _own_mac(lab: Lab) -> Iterator[Seen]:
 def _trunk(lab: Lab) -> Iterator[Seen]:
     for vlan in _vlans(lab):
         name, pc = _first_in(lab, vlan), f"pc{vlan}"
-        capture = lab.capture(
-            "switch", "p-host", lambda n=name, p=pc: lab.ping(n, p), only=f"vlan {vlan} and icmp"
-        )  # type: ignore[misc]
+        capture = lab.capture("switch", "p-host", partial(lab.ping, name, pc), only=f"vlan {vlan} and icmp")
         frames = capture.matching(lab.address(pc))
         yield Seen.that(
             f"{name}'s packets to {pc} carry the 802.1Q tag {vlan} on the trunk",
@@ -238,7 +237,7 @@ def _router(lab: Lab) -> Iterator[Seen]:
     yield Seen.that(f"{a} reaches {b} with TTL 63: through the router", ping.ok and ping.ttl == 63, ping)
     trace = lab.run(a, f"busybox traceroute -n -w 1 -q 1 -m 4 {lab.address(b)}")
     hops = [line.split()[1] for line in trace.output.splitlines() if line.strip()[:1].isdigit()]
-    gateway = str(lab.plan.network(f"vlan{one}").pools[0].gateway)
+    gateway = str(lab.plan.topology.network(f"vlan{one}").pools[0].gateway)
     yield Seen.that(f"traceroute: first {gateway}, then {b}", hops == [gateway, lab.address(b)], trace)
 
 
