@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from dnetlab.draw import words
-from dnetlab.draw.facts import Column, Facts, Marks, Member, published
+from dnetlab.draw.facts import Column, Facts, Marks, Member
 from dnetlab.plan.model import End, Interface, Link, Machine, Network, Topology
 
 INDENT = "  "
@@ -177,7 +177,7 @@ class _Writer:
         ]
         if others:
             said.append(f"also in {words.listed(others)}")
-        said += [f"published: {port}" for port in words.ports(published(machine))]
+        said += [f"published: {port}" for port in words.ports(machine.published)]
         ids = [machine.name, *([f"{machine.name}:{interface.name}"] if interface else [])]
         return f"{machine.name}: {', '.join(said)}{self._sign(*ids)}"
 

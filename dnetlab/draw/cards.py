@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dnetlab.draw import words
-from dnetlab.draw.facts import Column, Facts, Marks, Member, published
+from dnetlab.draw.facts import Column, Facts, Marks, Member
 from dnetlab.draw.page import Line, Page, high, wide
 from dnetlab.draw.scene import Box, Dash, Icon, Rect
 
@@ -73,7 +73,7 @@ def card(member: Member, column: Column, facts: Facts, marks: Marks, compact: bo
     if compact:
         subnets = [p.subnet for p in column.network.pools] if column.network else []
         parts = [words.short(a.ip, subnets) for a in addresses]
-        ports = [f":{p.host_port}" for p in published(machine)]
+        ports = [f":{p.host_port}" for p in machine.published]
         second = Line("  ".join([*parts, *ports]), 8, "muted", mono=True).fit(110)
         if column.driver == "host":
             second = Line("shares the host's", 7.5, "muted")
@@ -98,7 +98,7 @@ def card(member: Member, column: Column, facts: Facts, marks: Marks, compact: bo
     others = [n for n in facts.networks_of(machine.name) if n != network]
     if others:
         lines.extend(Line(f"also in {words.listed(others)}", 8, "muted").wrap(160)[:3])
-    lines.extend(Line(text, 8, "muted") for text in words.ports(published(machine))[:3])
+    lines.extend(Line(text, 8, "muted") for text in words.ports(machine.published)[:3])
     lines.extend(piece for line in sign for piece in line.wrap(160))
     return Card(id, tuple(lines), False, dash, border)
 

@@ -25,7 +25,7 @@ def problems(drawing: Drawing | Scene) -> list[str]:
     if isinstance(drawing, Scene):
         scene, texts = drawing, [(label, label.rect) for label in drawing.labels]
     else:
-        scene, texts = drawing.scene, list(_rendered(drawing))
+        scene, texts = drawing.scene, list(drawing.extents())
     return [
         *_outside(scene, texts),
         *_texts(texts),
@@ -35,16 +35,6 @@ def problems(drawing: Drawing | Scene) -> list[str]:
         *_wires_and_things(scene),
         *_wires(scene),
     ]
-
-
-def _rendered(figure: Drawing) -> Iterator[tuple[Label, Rect]]:
-    """The labels with the areas of their ink, as the renderer measures them."""
-    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-    to_points = 72 / figure.dpi
-    for artist, label in figure.artists_of:
-        extent = artist.get_window_extent(renderer)
-        top, bottom = figure.scene.height - extent.y1 * to_points, figure.scene.height - extent.y0 * to_points
-        yield label, Rect(extent.x0 * to_points, top, extent.x1 * to_points, bottom)
 
 
 def _outside(scene: Scene, texts: list[tuple[Label, Rect]]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from dnetlab.plan.model import End, Interface, Link, Machine, Network, Publish, Topology
+from dnetlab.plan.model import End, Interface, Link, Machine, Network, Topology
 
 Mark = Literal["missing", "extra", "changed"]
 
@@ -285,8 +285,3 @@ def strands(link: Link) -> tuple[int | None, ...]:
     """The VLANs that a cable carries: the untagged one first, then the tagged ones."""
     first = () if link.untagged is None and link.vlans else (link.untagged,)
     return (*first, *link.vlans)
-
-
-def published(machine: Machine) -> tuple[Publish, ...]:
-    """The published ports of a container; none where the topology does not know them."""
-    return tuple(getattr(machine, "published", ()))

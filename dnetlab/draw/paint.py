@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 
 from dnetlab.draw import icons
-from dnetlab.draw.scene import Box, Label, Scene, Wire
+from dnetlab.draw.scene import Box, Label, Rect, Scene, Wire
 from dnetlab.draw.theme import Theme, theme
 
 DPI = 144
@@ -25,10 +25,25 @@ DASHES = {"solid": "-", "dashed": (0, (3.2, 2.0)), "dotted": (0, (1.0, 1.5))}
 
 
 class Drawing(Figure):
-    """A figure that knows the scene it shows; ``texts_of`` leads from its text artists back to their labels."""
+    """A figure that knows the scene it shows; ``artists_of`` pairs its text artists with their labels."""
 
     scene: Scene
     artists_of: tuple[tuple[Text, Label], ...]
+
+    def draw(self, renderer: Any) -> None:
+        """Draw with the settings that the layout was computed for, whoever asks and whatever theirs are."""
+        with matplotlib.rc_context(_plain()):
+            super().draw(renderer)
+
+    def extents(self) -> Iterator[tuple[Label, Rect]]:
+        """The labels with the areas that the renderer gives them, in points."""
+        renderer = self.canvas.get_renderer()  # type: ignore[attr-defined]
+        scale = 72 / self.dpi
+        with matplotlib.rc_context(_plain()):
+            for artist, label in self.artists_of:
+                area = artist.get_window_extent(renderer)
+                top, bottom = self.scene.height - area.y1 * scale, self.scene.height - area.y0 * scale
+                yield label, Rect(area.x0 * scale, top, area.x1 * scale, bottom)
 
 
 def paint(scene: Scene, theme_name: str = "light") -> Drawing:
@@ -64,25 +79,13 @@ def paint(scene: Scene, theme_name: str = "light") -> Drawing:
 
 
 def _plain() -> Any:
-    """Settings that would change a drawing, at matplotlib's own defaults."""
-    names: Any = [
-        "path.sketch",
-        "path.effects",
-        "path.simplify",
-        "text.usetex",
-        "text.hinting",
-        "text.antialiased",
-        "patch.antialiased",
-        "lines.antialiased",
-        "figure.autolayout",
-        "figure.constrained_layout.use",
-        "axes.xmargin",
-        "axes.ymargin",
-        "hatch.color",
-        "patch.linewidth",
-        "patch.force_edgecolor",
-    ]
-    return {name: matplotlib.rcParamsDefault[name] for name in names}
+    """matplotlib's own defaults for what changes a drawing, and letters at their true widths (no hinting)."""
+    names: Any = (
+        *("path.sketch", "path.effects", "path.simplify", "text.usetex", "text.antialiased", "hatch.color"),
+        *("patch.antialiased", "patch.linewidth", "patch.force_edgecolor", "lines.antialiased"),
+        *("figure.autolayout", "figure.constrained_layout.use", "axes.xmargin", "axes.ymargin"),
+    )
+    return {"text.hinting": "none"} | {name: matplotlib.rcParamsDefault[name] for name in names}
 
 
 def _box(axes: Axes, box: Box, colours: Theme) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from dnetlab.draw.facts import Column, Facts, Member, published
+from dnetlab.draw.facts import Column, Facts, Member
 from dnetlab.plan.model import DhcpPool, Interface, Machine, Network, Pool, Publish
 
 SUBTITLES = {
@@ -49,6 +49,7 @@ def _kind(column: Column) -> str:
 
 def note(text: str) -> str:
     """A lesson's note as it is shown: what surprises most people in this network."""
+    text = " ".join(text.split())
     return text if not text or text.startswith("Surprise") else f"Surprise: {text}"
 
 
@@ -137,7 +138,7 @@ def all_ports(facts: Facts) -> list[str]:
     return [
         f"{p.host_ip + ':' if p.host_ip else ''}{p.host_port} to {machine.name}:{p.port}"
         for machine in facts.topology.of_role("container")
-        for p in published(machine)
+        for p in machine.published
     ]
 
 

@@ -6,7 +6,7 @@ Addresses are the LAN's defaults: router .1, Docker host .2, pc1 .100, a laptop 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address, ip_interface, ip_network
 
 from dnetlab.plan.model import (
@@ -21,13 +21,6 @@ from dnetlab.plan.model import (
     Route,
     Topology,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Published(Machine):
-    """A container machine that knows its published ports."""
-
-    published: tuple[Publish, ...] = ()
 
 
 def pc(name: str, address: str | None, gateway: str) -> Machine:
@@ -70,7 +63,9 @@ def lan(
             ip_network("192.168.50.0/24"),
         ) if laptop is not None else None,
     )  # fmt: skip
-    internet = Machine("internet", "internet", (Interface("eth0", addresses=(ip_interface("203.0.113.10/24"),)),))
+    internet = Machine(
+        "internet", "internet", (Interface("eth0", addresses=(ip_interface("203.0.113.10/24"),)),)
+    )
     stations = [pc(f"pc{n + 1}", f"192.168.50.{100 + n}/24", "192.168.50.1") for n in range(pcs)]
     if laptop is not None:
         machine = pc("laptop", None, "192.168.50.1")
@@ -92,7 +87,10 @@ def lan(
     links = (
         Link(End("internet", "eth0"), End("router", "wan0"), untagged=None),
         Link(End("router", "eth0"), End("switch", "p-router"), vlans=tagged),
-        *(Link(End(m.name, "eth0"), End("switch", f"p-{m.name}"), untagged=access.get(m.name, 1)) for m in stations),
+        *(
+            Link(End(m.name, "eth0"), End("switch", f"p-{m.name}"), untagged=access.get(m.name, 1))
+            for m in stations
+        ),
         Link(End("switch", "p-host"), End("host", "lan0"), vlans=tagged),
     )
     return (internet, router, switch, *stations), links
@@ -112,19 +110,33 @@ def container(name: str, network: str, address: str, number: int = 1, **more: ob
     kind = more.get("kind", "veth")
     mac = None if kind == "ipvlan" else f"02:42:0a:00:00:{number:02x}"
     interface = Interface(
-        "eth0", kind, addresses, mac, network=network, parent=more.get("parent"), mode=more.get("mode")  # type: ignore[arg-type]
+        "eth0",
+        kind,
+        addresses,
+        mac,
+        network=network,
+        parent=more.get("parent"),
+        mode=more.get("mode"),  # type: ignore[arg-type]
     )
     ports = more.get("published", ())
-    return Published(name, "container", (interface,), published=ports)  # type: ignore[arg-type]
+    return Machine(name, "container", (interface,), published=ports)  # type: ignore[arg-type]
 
 
 def default_bridge(names: Sequence[str] = ("web", "db")) -> Topology:
     """Two containers on docker0, one with a published port."""
     machines, links = lan(laptop="")
-    network = Network("bridge", "bridge", (Pool(ip_network("172.17.0.0/16"), ip_address("172.17.0.1")),), builtin=True)
+    network = Network(
+        "bridge", "bridge", (Pool(ip_network("172.17.0.0/16"), ip_address("172.17.0.1")),), builtin=True
+    )
     docker0 = Interface("docker0", "bridge", (ip_interface("172.17.0.1/16"),), network="bridge")
     made = [
-        container(n, "bridge", f"172.17.{i // 250}.{i % 250 + 2}/16", i, published=(Publish(80, 8080),) if i == 0 else ())
+        container(
+            n,
+            "bridge",
+            f"172.17.{i // 250}.{i % 250 + 2}/16",
+            i,
+            published=(Publish(80, 8080),) if i == 0 else (),
+        )
         for i, n in enumerate(names)
     ]
     links += tuple(Link(End(n, "eth0"), End("host", "docker0"), "veth") for n in names)
@@ -144,7 +156,9 @@ def user_bridge(names: Sequence[str] = ("web", "db", "app"), ipv6: bool = True) 
     bridge = Interface("br-shop", "bridge", (ip_interface("172.18.0.1/16"), *six), network="shop")
     docker0 = Interface("docker0", "bridge", (ip_interface("172.17.0.1/16"),), network="bridge")
     made = [
-        container(n, "shop", f"172.18.{i // 250}.{i % 250 + 2}/16" + (f",fd00:18::{i + 2:x}/64" if ipv6 else ""), i)
+        container(
+            n, "shop", f"172.18.{i // 250}.{i % 250 + 2}/16" + (f",fd00:18::{i + 2:x}/64" if ipv6 else ""), i
+        )
         for i, n in enumerate(names)
     ]
     note = "Surprise: localhost in a container is the container, not the host."
@@ -155,7 +169,9 @@ def two_bridges() -> Topology:
     """Two user-defined bridges, an internal one, and a container in both."""
     machines, links = lan()
     front = Network("front", "bridge", (Pool(ip_network("172.18.0.0/16"), ip_address("172.18.0.1")),))
-    back = Network("back", "bridge", (Pool(ip_network("172.19.0.0/16"), ip_address("172.19.0.1")),), internal=True)
+    back = Network(
+        "back", "bridge", (Pool(ip_network("172.19.0.0/16"), ip_address("172.19.0.1")),), internal=True
+    )
     devices = (
         Interface("br-front", "bridge", (ip_interface("172.18.0.1/16"),), network="front"),
         Interface("br-back", "bridge", (ip_interface("172.19.0.1/16"),), network="back"),
@@ -210,9 +226,13 @@ def macvlan_8021q(vlans: Sequence[int] = (10, 20), each: int = 2) -> Topology:
         for n in range(each):
             name = f"{('web', 'db', 'app', 'log')[n % 4]}{v}" + (f"-{n}" if n > 3 else "")
             made.append(
-                container(name, f"vlan{v}", f"10.10.{v}.{n + 2}/24", v + n, kind="macvlan", parent=f"lan0.{v}")
+                container(
+                    name, f"vlan{v}", f"10.10.{v}.{n + 2}/24", v + n, kind="macvlan", parent=f"lan0.{v}"
+                )
             )
-    links += tuple(Link(End("host", d.name), End("host", "lan0"), "child", (d.vlan or 0,), None) for d in devices)
+    links += tuple(
+        Link(End("host", d.name), End("host", "lan0"), "child", (d.vlan or 0,), None) for d in devices
+    )
     note = "Surprise: a sub-interface needs no IP address; it only tags and untags."
     title = "MACVLAN on 802.1Q sub-interfaces"
     return Topology(title, (*machines, host(*devices), *made), links, tuple(networks), note)
@@ -227,7 +247,14 @@ def ipvlan_l2(names: Sequence[str] = ("web", "db")) -> Topology:
     )
     network = Network("lan", "ipvlan", pools, parent="lan0", mode="l2", ipv6=True)
     made = [
-        container(n, "lan", f"192.168.50.{192 + i % 60}/24,2001:db8:50::{i + 0xC0:x}/64", i, kind="ipvlan", parent="lan0")
+        container(
+            n,
+            "lan",
+            f"192.168.50.{192 + i % 60}/24,2001:db8:50::{i + 0xC0:x}/64",
+            i,
+            kind="ipvlan",
+            parent="lan0",
+        )
         for i, n in enumerate(names)
     ]
     note = "Surprise: the switch learns one MAC address for the host and all its containers."
@@ -240,7 +267,9 @@ def ipvlan_l3(names: Sequence[str] = ("web", "db"), route: bool = True) -> Topol
     machines, links = lan(routes=(way,) if route else ())
     network = Network("routed", "ipvlan", (Pool(ip_network("10.30.0.0/24")),), parent="lan0", mode="l3")
     made = [
-        container(n, "routed", f"10.30.{i // 250}.{i % 250 + 2}/24", i, kind="ipvlan", parent="lan0", mode="l3")
+        container(
+            n, "routed", f"10.30.{i // 250}.{i % 250 + 2}/24", i, kind="ipvlan", parent="lan0", mode="l3"
+        )
         for i, n in enumerate(names)
     ]
     note = "Surprise: packets leave, replies do not come back until the router has a route."

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from dnetlab.plan.model import Interface, Machine, Network, Pool, Publish, Route, Topology
 
-from .examples import LAN0, Published, host, lan
+from .examples import LAN0, host, lan
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
-names = st.text(LETTERS, min_size=2, max_size=60)
+TAKEN = {"host", "switch", "router", "internet", "laptop", "none", "bridge"}
+"""Names that plans refuse for containers: they are the LAN's."""
+names = st.text(LETTERS, min_size=2, max_size=60).filter(lambda n: n not in TAKEN and not n.startswith("pc"))
 KINDS = ("bridge", "internal", "default", "macvlan", "ipvlan l2", "ipvlan l3", "host", "none", "macvlan vlan")
 
 
@@ -29,7 +31,10 @@ def topologies(draw: Any) -> Topology:
         vlans,
         laptop=draw(st.sampled_from([None, "", "192.168.50.3/24"])),
         pcs=draw(st.integers(0, 12)),
-        routes=[Route(ip_network(f"10.{n}.0.0/16"), ip_address("192.168.50.2")) for n in range(draw(st.integers(0, 6)))],
+        routes=[
+            Route(ip_network(f"10.{n}.0.0/16"), ip_address("192.168.50.2"))
+            for n in range(draw(st.integers(0, 6)))
+        ],
         ipv6=ipv6,
     )
     if draw(st.booleans()):
@@ -51,7 +56,9 @@ def topologies(draw: Any) -> Topology:
     return Topology(title, every, links, tuple(networks), note)
 
 
-def _networks(draw: Any, kinds: list[str], vlans: list[int], ipv6: bool) -> tuple[list[Network], list[Interface]]:
+def _networks(
+    draw: Any, kinds: list[str], vlans: list[int], ipv6: bool
+) -> tuple[list[Network], list[Interface]]:
     networks: list[Network] = []
     devices: list[Interface] = []
     for number, kind in enumerate(dict.fromkeys(kinds) if len(kinds) > 3 else kinds):
@@ -62,9 +69,13 @@ def _networks(draw: Any, kinds: list[str], vlans: list[int], ipv6: bool) -> tupl
         if kind in {"bridge", "internal", "default"}:
             default = kind == "default" and not any(n.name == "bridge" for n in networks)
             name = "bridge" if default else name
-            networks.append(Network(name, "bridge", tuple(pools), internal=kind == "internal", builtin=default))
+            networks.append(
+                Network(name, "bridge", tuple(pools), internal=kind == "internal", builtin=default)
+            )
             address = (ip_interface(f"172.{18 + number}.0.1/16"),)
-            devices.append(Interface("docker0" if default else f"br-{number}", "bridge", address, network=name))
+            devices.append(
+                Interface("docker0" if default else f"br-{number}", "bridge", address, network=name)
+            )
         elif kind == "macvlan vlan":
             vlan = vlans[number % len(vlans)] if vlans else 10
             parent = f"lan0.{vlan}"
@@ -90,13 +101,20 @@ def _container(name: str, homes: list[Network], number: int, draw: Any) -> Machi
         base = int(network.pools[0].subnet.network_address) + 2 + number
         addresses = [ip_interface(f"{ip_address(base)}/16")]
         if len(network.pools) > 1:
-            six = int(network.pools[1].subnet.network_address) + draw(st.sampled_from([2 + number, 2**63 + 12345678901]))
+            six = int(network.pools[1].subnet.network_address) + draw(
+                st.sampled_from([2 + number, 2**63 + 12345678901])
+            )
             addresses.append(ip_interface(f"{ip_address(six)}/64"))
         kind = network.driver if network.driver in {"macvlan", "ipvlan"} else "veth"
         interfaces.append(
             Interface(
-                f"eth{index}", kind, tuple(addresses), "02:42:ac:12:00:02", network=network.name, parent=network.parent
+                f"eth{index}",
+                kind,
+                tuple(addresses),
+                "02:42:ac:12:00:02",
+                network=network.name,
+                parent=network.parent,
             )  # type: ignore[arg-type]
         )
     ports = tuple(Publish(80 + p, 8080 + p) for p in range(draw(st.sampled_from([0, 0, 0, 1, 5]))))
-    return Published(name, "container", tuple(interfaces), published=ports)
+    return Machine(name, "container", tuple(interfaces), published=ports)

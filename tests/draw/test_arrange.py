@@ -77,7 +77,9 @@ def test_a_name_of_sixty_characters_is_shortened_in_its_middle() -> None:
 @pytest.mark.parametrize("vlans", [(), (110, 120), (110, 120, 130, 140)])
 def test_any_number_of_pcs_stands_beside_the_switch(count: int, vlans: tuple[int, ...]) -> None:
     machines, links = examples.lan(vlans, pcs=count, laptop="")
-    topology = replace(examples.macvlan_bridge(), machines=(*machines, *examples.macvlan_bridge().machines[-3:]), links=links)
+    topology = replace(
+        examples.macvlan_bridge(), machines=(*machines, *examples.macvlan_bridge().machines[-3:]), links=links
+    )
     scene = draw.layout(topology)
     assert draw.problems(scene) == []
     assert {m.name for m in topology.of_role("pc")} <= words(scene)
@@ -90,7 +92,10 @@ def test_the_same_topology_gives_the_same_scene() -> None:
 def test_the_rows_follow_the_packets_way_from_the_internet_to_a_container() -> None:
     scene = draw.layout(examples.macvlan_8021q())
     tops = {icon.id: icon.rect.y0 for icon in scene.icons} | {box.id: box.rect.y0 for box in scene.boxes}
-    row = [tops[i] for i in ("internet", "router", "switch", "host:lan0", "host:lan0.10", "network:vlan10", "web10")]
+    row = [
+        tops[i]
+        for i in ("internet", "router", "switch", "host:lan0", "host:lan0.10", "network:vlan10", "web10")
+    ]
     assert row == sorted(row)
     assert len(set(row)) == len(row)
 
@@ -232,7 +237,9 @@ def test_many_containers_become_compact_cards_with_the_end_of_their_address() ->
 
 def test_a_topology_without_a_lan_is_drawn() -> None:
     whole = examples.user_bridge()
-    alone = replace(whole, machines=tuple(m for m in whole.machines if m.role in {"host", "container"}), links=())
+    alone = replace(
+        whole, machines=tuple(m for m in whole.machines if m.role in {"host", "container"}), links=()
+    )
     scene = draw.layout(alone)
     assert draw.problems(scene) == []
     assert {"web", "db", "app", "Docker host", "lan0"} <= words(scene)
@@ -263,7 +270,12 @@ def test_marks_have_words_and_borders() -> None:
     def box(id: str) -> Box:
         return marked.box(id)
 
-    assert [box(i).dash for i in ("web10", "db10", "web20", "host:lan0.20")] == ["dotted", "dashed", "solid", "dotted"]
+    assert [box(i).dash for i in ("web10", "db10", "web20", "host:lan0.20")] == [
+        "dotted",
+        "dashed",
+        "solid",
+        "dotted",
+    ]
     assert box("network:vlan20").dash == "dotted"
     assert {box(i).border for i in ("web10", "db10", "web20", "host:lan0.20", "network:vlan20")} == {"note"}
     said = [(label.inside, label.text) for label in marked.labels]
