@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["PATH"] += os.pathsep + str(BIN)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before pytest itself leaves out what -m does not select
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if FIXTURE in getattr(item, "fixturenames", ()):

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -127,7 +128,10 @@ def memory_folder(megabytes: int, run: Path) -> Path:
     return run
 
 
-def last_cpu() -> int:
-    """The CPU to pin a machine to: User-Mode Linux moves between its processes all the time, and on one CPU that is
-    three times faster than across two. The last one, as most work starts on the first."""
-    return max(os.sched_getaffinity(0))
+def pick_cpu(allowed: Iterable[int], taken: Iterable[int]) -> int:
+    """The CPU to pin a machine to: the one with the fewest machines, the last one of those.
+
+    User-Mode Linux switches between its processes all the time; on one CPU that is three times faster than across two.
+    """
+    crowd = Counter(taken)
+    return min(allowed, key=lambda cpu: (crowd[cpu], -cpu))

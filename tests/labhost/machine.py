@@ -32,6 +32,8 @@ class Running:
     folder: Path
     keeper: int
     born: int
+    cpu: int = -1
+    """The CPU it is pinned to; -1 for none."""
 
     @property
     def socket(self) -> Path:
@@ -118,7 +120,9 @@ def folder_of(name: str) -> Path:
     return folder
 
 
-def keep(name: str, kind: str, scope: Sequence[str], command: Sequence[str], owner: int = 0) -> Running:
+def keep(
+    name: str, kind: str, scope: Sequence[str], command: Sequence[str], owner: int = 0, cpu: int = -1
+) -> Running:
     """Start a machine with a keeper beside it.
 
     Args:
@@ -127,19 +131,28 @@ def keep(name: str, kind: str, scope: Sequence[str], command: Sequence[str], own
         scope: More options for ``unshare``: the namespaces besides the process one.
         command: What runs in them.
         owner: Process id of the run that the machine ends with; 0 for none, then it ends after :data:`FORGOTTEN`.
+        cpu: The only CPU that it may use; -1 for any.
     """
     folder = folder_of(name)
     arguments = [str(folder), str(owner), str(FORGOTTEN if not owner else 7 * 86400)]
+    pin = ["taskset", "-c", str(cpu)] if cpu >= 0 else []
     process = subprocess.Popen(
-        [sys.executable, "-I", keeper.__file__, *arguments, *keeper.SCOPE, *scope, "--", *command],
+        [sys.executable, "-I", keeper.__file__, *arguments, *keeper.SCOPE, *scope, "--", *pin, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # a Control-C or a hang-up of the terminal is not for the machine
         cwd="/",
     )
-    machine = Running(name, kind, folder, process.pid, birth(process.pid))
-    note = {"name": name, "kind": kind, "keeper": machine.keeper, "born": machine.born, "owner": owner}
+    machine = Running(name, kind, folder, process.pid, birth(process.pid), cpu)
+    note = {
+        "name": name,
+        "kind": kind,
+        "keeper": machine.keeper,
+        "born": machine.born,
+        "owner": owner,
+        "cpu": cpu,
+    }
     (folder / "engine.json").write_text(json.dumps(note))
     return machine
 
@@ -154,7 +167,7 @@ def read(folder: Path) -> Running | None:
     """The machine of a folder, or None if its note is missing or spoilt."""
     try:
         note = json.loads((folder / "engine.json").read_text())
-        return Running(note["name"], note["kind"], folder, note["keeper"], note["born"])
+        return Running(note["name"], note["kind"], folder, note["keeper"], note["born"], note["cpu"])
     except (OSError, ValueError, KeyError):
         return None
 

@@ -35,6 +35,13 @@ def test_a_small_shared_memory_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_
     assert host.memory_folder(3072, tmp_path) == tmp_path
 
 
+def test_two_machines_go_to_two_cpus() -> None:
+    assert host.pick_cpu({0, 1}, []) == 1
+    assert host.pick_cpu({0, 1}, [1]) == 0
+    assert host.pick_cpu({0, 1}, [1, 0]) == 1
+    assert host.pick_cpu({4, 7}, [-1, 0, 1]) == 7
+
+
 def test_without_root_it_says_so_and_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Unavailable) as caught:

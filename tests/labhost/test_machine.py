@@ -83,7 +83,13 @@ def test_stopping_ends_the_machine_and_removes_its_folder(tmp_path: Path) -> Non
 def test_a_process_with_a_dead_machines_number_is_not_taken_for_it(_own_runs: Path) -> None:
     folder = _own_runs / "old"
     folder.mkdir()
-    note = {"name": "old", "kind": "uml", "keeper": os.getpid(), "born": machine.birth(os.getpid()) - 1}
+    note = {
+        "name": "old",
+        "kind": "uml",
+        "keeper": os.getpid(),
+        "born": machine.birth(os.getpid()) - 1,
+        "cpu": 1,
+    }
     (folder / "engine.json").write_text(json.dumps(note))
     found = machine.read(folder)
     assert found is not None
@@ -125,7 +131,9 @@ class Boots:
         self.folders: list[Path] = []
         self.stopped = 0
 
-    def __call__(self, name: str, kind: str, scope: object, command: list[str], owner: int) -> "Boots":
+    def __call__(
+        self, name: str, kind: str, scope: object, command: list[str], owner: int, cpu: int
+    ) -> "Boots":
         self.folder = machine.folder_of(name)
         self.folders.append(self.folder)
         (self.folder / "cow").touch()
@@ -148,7 +156,7 @@ def test_a_boot_that_does_not_answer_is_tried_again_with_more_patience(tmp_path:
     running = uml.boot("x", Path("/linux"), lambda: tmp_path / "disk", say=said.append, start=boots)  # type: ignore[arg-type]
     assert running is boots  # type: ignore[comparison-overlap]
     assert boots.stopped == 2
-    assert said == ["try 1: no answer within 20 s; once more", "try 2: no answer within 30 s; once more"]
+    assert said == ["try 1: no answer within 20 s; once more", "try 2: no answer within 40 s; once more"]
     assert not (boots.folder / "cow").exists(), "an unlinked layer goes with the machine"
 
 

@@ -13,7 +13,7 @@ from tests.labhost import host, machine
 from tests.labhost.cache import Say, tell
 from tests.labhost.recipes import GUEST
 
-PATIENCE = (20, 30, 45, 60)
+PATIENCE = (20, 40, 60, 60)
 """Seconds that each try to boot is given. About one boot in 80 does not answer; it takes 4 s on an idle machine."""
 
 MAGIC, PROTOCOL = 0xCAFEBABE, 2
@@ -24,14 +24,14 @@ class NoAnswer(Exception):
     """No try to boot gave an answering engine; the text ends with what the console said."""
 
 
-def command(kernel: Path, folder: Path, disk: str, megabytes: int, cpu: int, debug: bool) -> list[str]:
+def command(kernel: Path, folder: Path, disk: str, megabytes: int, debug: bool) -> list[str]:
     """How a machine is started, for the inside of its namespaces.
 
     ``fb_tunnels`` and the zeros keep devices that nobody made out of ``ip address`` in every namespace.
     """
     return [
         *("sh", str(GUEST / "namespace.sh"), str(folder / "docker.sock")),
-        *("env", f"TMPDIR={host.memory_folder(megabytes, folder)}", "taskset", "-c", str(cpu)),
+        *("env", f"TMPDIR={host.memory_folder(megabytes, folder)}"),
         *(str(kernel), f"mem={megabytes}M", "seccomp=auto", "umid=uml", f"uml_dir={folder}"),
         *(f"ubd0={disk}", "root=/dev/ubda", "rw", "init=/usr/sbin/labinit"),
         "vec0:transport=raw,ifname=uml0,depth=64,gro=1",
@@ -66,6 +66,7 @@ def boot(
         NoAnswer: Every try failed.
     """
     megabytes = host.memory_mb(Path("/proc/meminfo").read_text())
+    cpu = host.pick_cpu(os.sched_getaffinity(0), [one.cpu for one in machine.running()])
     console = ""
     for number, patience in enumerate(PATIENCE, start=1):
         folder = machine.folder_of(name)
@@ -74,8 +75,8 @@ def boot(
         image = disk()
         layers = str(image) if keep else f"{folder / 'cow'},{image}"
         debug = bool(os.environ.get("DNETLAB_LABHOST_DEBUG"))
-        line = command(kernel, folder, layers, megabytes, host.last_cpu(), debug)
-        running = start(name, "uml", ("--net",), line, owner)
+        line = command(kernel, folder, layers, megabytes, debug)
+        running = start(name, "uml", ("--net",), line, owner, cpu)
         if running.wait(patience):
             (folder / "cow").unlink(
                 missing_ok=True

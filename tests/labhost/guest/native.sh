@@ -2,6 +2,7 @@
 # native.sh FOLDER DISK: turn the namespaces we are in (network, mounts, processes, hostname, IPC) into the engine's
 # machine: DISK becomes the root, FOLDER its /mnt (the API's socket appears there), and the root's own init goes on.
 set -e
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 folder=$1 disk=$2
 if [ -z "$LABINIT" ]; then
     export LABINIT=native
@@ -34,7 +35,7 @@ if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
 else
     mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
 fi
+# As switch_root does it; pivot_root is not on every Debian any more.
 cd "$root"
-pivot_root . srv
-umount -l /srv
+mount --move . /
 exec chroot . /usr/sbin/labinit
