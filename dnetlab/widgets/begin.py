@@ -26,6 +26,18 @@ class Start:
 
     __repr__ = __str__
 
+    def doctor(self) -> str:
+        """What this engine can run, as text: one line a finding and one a network type, with what to do."""
+        from dnetlab import doctor, types
+
+        report = doctor.examine(self.engine)
+        signs = {"ok": "✓", "note": "-", "problem": "✗"}
+        lines = [f"{signs[f.mark]} {f.text}" + (f" {f.cure}" if f.cure else "") for f in report.findings]
+        for network in types.all_types():
+            hindrance = report.types.get(network.name, "")
+            lines.append(f"{'✗' if hindrance else '✓'} {network.title}" + (f": {hindrance}" if hindrance else ""))
+        return "\n".join(lines)
+
 
 def start(engine: str | None = None) -> Start:
     """Find the engine and remove what dead sessions left on it; labs that somebody uses are left alone.
