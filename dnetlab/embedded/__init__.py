@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dnetlab.embedded.__main__ import main
-    from dnetlab.embedded.api import Api
+    from dnetlab.embedded.api import Api, Request, Response
     from dnetlab.embedded.api.adapter import client, engine_of
     from dnetlab.embedded.api.server import serve
     from dnetlab.embedded.engine import Engine, EngineError
 
-__all__ = ["Api", "Engine", "EngineError", "client", "engine_of", "main", "serve"]
+__all__ = ["Api", "Engine", "EngineError", "Request", "Response", "client", "engine_of", "main", "serve"]
 
 _HOME = {
     "Api": "api",
+    "Request": "api",
+    "Response": "api",
     "Engine": "engine",
     "EngineError": "engine",
     "client": "api.adapter",

@@ -154,9 +154,8 @@ _apis_lock: Final = threading.Lock()
 
 def _refusal(error: EngineError, asked: str) -> Response:
     if asked and below(asked, PLAIN_TEXT_BELOW):
-        return Response(
-            error.status, {"Content-Type": "text/plain; charset=utf-8"}, f"{error.message}\n".encode()
-        )
+        headers = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+        return Response(error.status, headers, f"{error.message}\n".encode())
     if error.status in (204, 304):
         return Response(error.status)
     return refusal(error.status, error.message)

@@ -87,7 +87,10 @@ def search(call: Call) -> Response:
 def save(call: Call) -> Response:
     """Not in the model: its images have no layers."""
     for name in [call.names["name"]] if "name" in call.names else call.query.all("names"):
-        call.engine.images.inspect(name)
+        try:
+            call.engine.images.inspect(name)
+        except EngineError as error:
+            raise EngineError(error.status, f"No such image: {name}") from error
     raise unsupported("saving an image")
 
 

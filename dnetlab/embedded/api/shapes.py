@@ -149,7 +149,9 @@ def _read(value: Any, wanted: Shape, root: str, path: tuple[str, ...]) -> Any:
             if not isinstance(value, dict):
                 raise _wrong(_kind(value), wanted.go, root, path)
             return {
-                key: None if item is None else _read(item, wanted.element, root, (*path, key))
+                key: _zero(wanted.element)
+                if item is None
+                else _read(item, wanted.element, root, (*path, key))
                 for key, item in value.items()
             }
         case Items():
@@ -170,6 +172,13 @@ def _read(value: Any, wanted: Shape, root: str, path: tuple[str, ...]) -> Any:
             return value
 
 
+def _zero(wanted: Shape) -> Any:
+    """What a null leaves in a list or map: Go's zero value, ``None`` for what is held by pointer or may be nil."""
+    if isinstance(wanted, Scalar):
+        return {"string": "", "int": 0, "bool": False}[wanted.kind]
+    return None
+
+
 def _read_struct(value: dict[str, Any], wanted: Struct, root: str, path: tuple[str, ...]) -> dict[str, Any]:
     folded = {key.lower(): key for key in wanted.fields}
     result: dict[str, Any] = {}
@@ -181,9 +190,7 @@ def _read_struct(value: dict[str, Any], wanted: Struct, root: str, path: tuple[s
 
 
 def _read_items(value: list[Any], wanted: Items, root: str, path: tuple[str, ...]) -> list[Any]:
-    zero: Any = "" if isinstance(wanted.element, Scalar) and wanted.element.kind == "string" else None
-    if isinstance(wanted.element, Scalar) and wanted.element.kind == "int":
-        zero = 0
+    zero = _zero(wanted.element)
     items = [
         zero if item is None else _read(item, wanted.element, root, (*path, str(index)))
         for index, item in enumerate(value)
