@@ -89,7 +89,7 @@ class Verdict:
 
 
 def attempt(claim: Claim, lab: Lab) -> Verdict:
-    """Try one claim on a lab that is built. An error of the engine makes it not hold; it is never swallowed."""
+    """Try one claim on a lab that is built. An error makes it not hold; it is never swallowed, and ends no tour."""
     start = time.monotonic()
     seen: list[Seen] = []
     error = ""
@@ -98,6 +98,9 @@ def attempt(claim: Claim, lab: Lab) -> Verdict:
         seen.extend(trial)
     except DnetlabError as problem:
         error = str(problem)
+    except Exception as problem:
+        # The engine's refusal of a step, or a fault in the claim: the other claims are tried all the same.
+        error = f"{type(problem).__name__}: {problem}"
     finally:
         close = getattr(trial, "close", None)
         if close:
