@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from . import archive, views
@@ -84,8 +84,11 @@ class Containers:
     def restart(self, ref: str, timeout: int | None = None, signal: str | None = None) -> None:
         """Stops a container, if it runs, and starts it again. Asked-for addresses stay, others may change."""
         container = self._store.find(ref)
-        self._lifecycle.stop(container, timeout, signal)
-        self._lifecycle.start(container)
+        try:
+            self._lifecycle.stop(container, timeout, signal)
+            self._lifecycle.start(container)
+        except EngineError as error:
+            raise failed(f"Cannot restart container {ref}: {error.message}") from error
         self._core.events.container(container, "restart")
 
     def kill(self, ref: str, signal: str | None = None) -> None:
@@ -109,7 +112,7 @@ class Containers:
         if not container.state.running:
             raise conflict(f"container {container.id} is not running")
         if container.state.paused:
-            raise conflict(f"container {container.id} is already paused")
+            raise conflict(f"Container {container.id} is already paused")
         container.state.paused = True
         self._core.events.container(container, "pause")
 
@@ -137,7 +140,7 @@ class Containers:
         if container.name == name.removeprefix("/"):
             raise invalid("Renaming a container with the same name as its current name")
         try:
-            self._creator.check_name(name)
+            self._creator.check_name(f"/{name.removeprefix('/')}")
         except EngineError as error:
             raise EngineError(error.status, f"Error when allocating new name: {error.message}") from error
         old = container.name
@@ -218,9 +221,17 @@ class Containers:
             if exited and container.state.exit_code not in exited:
                 continue
             if self._passes(container, wanted):
-                view = views.summary(container, self._core)
+                view = views.summary(container, self._core, self._linked_names(container))
                 result.append(view | ({"SizeRootFs": 0} if size else {}))
         return result
+
+    def _linked_names(self, container: Container) -> Sequence[str]:
+        return [
+            f"/{other.name}/{alias}"
+            for other in self._store.by_id.values()
+            for alias, peer in other.links.items()
+            if peer is container
+        ]
 
     def _passes(self, container: Container, wanted: Filters) -> bool:
         if not (wanted.match("name", container.name) or wanted.match("name", f"/{container.name}")):

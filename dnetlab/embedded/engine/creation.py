@@ -105,7 +105,7 @@ class Creator:
             id=identifier,
             name=reserved,
             created=self._core.clock.now(),
-            image_id=image.id,
+            image_id=image.id if image else "",
             config=config,
             host_config=host,
             files=Files(),

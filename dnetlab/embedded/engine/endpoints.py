@@ -220,7 +220,7 @@ class Endpoints:
         if (not fresh and known is not settings) or (known is not None and known.endpoint is not None):
             raise forbidden(f"endpoint with name {container.name} already exists in network {network.name}")
         if network.config_only:
-            raise forbidden(f"cannot create endpoint on configuration-only network {network.name}")
+            raise forbidden("cannot create endpoint on configuration-only network")
         if any(other.name == container.name for other in network.endpoints.values()):
             raise forbidden(f"endpoint with name {container.name} already exists in network {network.name}")
         endpoint = Endpoint(self._core.ids.new_id(), container.name, network, container, settings)

@@ -81,8 +81,16 @@ class Engine:
         host.lo.set_up()
         nic = host.add_nic("eth0")
         nic.set_up()
-        nic.add_address(f"{HOST_ADDRESS}/{HOST_PREFIX}", broadcast="+")
+        nic.add_address(f"{HOST_ADDRESS}/{HOST_PREFIX}")
         host.add_route("default", via=HOST_GATEWAY, dev=nic)
+        # The router answers for itself; what is beyond it is not modelled, packets there are lost without a
+        # word.
+        router = self.kernel.namespace("router of the engine host")
+        router.lo.set_up()
+        port = router.add_nic("eth0")
+        port.set_up()
+        port.add_address(f"{HOST_GATEWAY}/{HOST_PREFIX}")
+        nic.on_transmit, port.on_transmit = port.receive, nic.receive
         host.sysctl.set("net.ipv4.ip_forward", "1")
         for family in ("ip", "ip6"):
             host.sysctl.set(f"net.bridge.bridge-nf-call-{family}tables", "1")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..commands import start as start_process
 from .core import Core
 from .errors import conflict, invalid, not_found
+from .lifecycle import linked_environment
 from .lookup import ContainerStore
 from .model import Container, Json
 from .output import follow
@@ -67,9 +68,9 @@ class Execs:
         if not container.state.running:
             raise conflict(f"{self._core.version.not_running} {container.id} is not running")
         if container.state.paused:
-            raise conflict(f"container {ref} is paused, unpause the container before exec")
+            raise conflict(f"Container {ref} is paused, unpause the container before exec")
         if container.state.restarting:
-            raise conflict(f"container {container.id} is restarting, wait until the container is running")
+            raise conflict(f"Container {container.id} is restarting, wait until the container is running")
 
     def _forget_old(self) -> None:
         """The engine forgets an exec some minutes after its end; the model, when there are many."""
@@ -107,7 +108,8 @@ class Execs:
     def _run(self, made: Exec, detached: bool, input: Input) -> OutputStream:
         options, context = made.options, made.container.context
         assert context is not None
-        environment = dict(text.partition("=")[::2] for text in options.get("Env") or ())
+        environment = linked_environment(made.container)
+        environment |= dict(text.partition("=")[::2] for text in options.get("Env") or ())
         tty = bool(options.get("Tty"))
         if tty:
             environment.setdefault("TERM", "xterm")

@@ -14,6 +14,7 @@ from .errors import EngineError, conflict, failed, invalid
 from .lookup import ContainerStore
 from .model import Container, LogEntry
 from .output import STREAMS
+from .ports import split_port
 from .sandbox import Sandboxes
 from .signals import signal_number
 
@@ -45,6 +46,27 @@ def capabilities(container: Container) -> set[str]:
     if "ALL" in added:
         base = set(CAPABILITIES)
     return (base | added - {"ALL"}) - dropped
+
+
+def linked_environment(container: Container) -> dict[str, str]:
+    """The environment variables that legacy links bring (moby: daemon/links)."""
+    result: dict[str, str] = {}
+    for alias, other in container.links.items():
+        settings = other.networks.get("bridge")
+        endpoint = settings.endpoint if settings else None
+        name = alias.upper().replace("-", "_")
+        result[f"{name}_NAME"] = f"/{container.name}/{alias}"
+        ports = sorted(split_port(text) for text in other.config.get("ExposedPorts") or {})
+        if endpoint is None or endpoint.ip4 is None or not ports:
+            continue
+        address = str(endpoint.ip4)
+        for index, (port, proto) in enumerate(ports):
+            key = f"{name}_PORT_{port}_{proto.upper()}"
+            if index == 0:
+                result[f"{name}_PORT"] = f"{proto}://{address}:{port}"
+            result[key] = f"{proto}://{address}:{port}"
+            result |= {f"{key}_ADDR": address, f"{key}_PORT": str(port), f"{key}_PROTO": proto}
+    return result
 
 
 class Lifecycle:
@@ -143,10 +165,11 @@ class Lifecycle:
             else f'exec: "{container.path}": executable file not found in $PATH'
         )
         container.state.exit_code = _NOT_FOUND
+        known = f"embedded engine: no command {container.path}; it has: {' '.join(sorted(names()))}\n"
+        self._log(container, "stderr", known.encode())
         raise invalid(
             "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create"
-            f" failed: unable to start container process: error during container init: {where} (the embedded engine"
-            f" has: {' '.join(sorted(names()))})"
+            f" failed: unable to start container process: error during container init: {where}"
         )
 
     def _fail(self, container: Container, error: EngineError) -> None:
@@ -159,6 +182,7 @@ class Lifecycle:
         config, host = container.config, container.host_config
         tty, interactive = bool(config.get("Tty")), bool(config.get("OpenStdin"))
         environment = dict(text.partition("=")[::2] for text in config.get("Env") or ())
+        environment |= linked_environment(container)
         if tty:
             environment.setdefault("TERM", "xterm")
         privileged = bool(host.get("Privileged"))

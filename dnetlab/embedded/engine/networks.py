@@ -113,6 +113,7 @@ class Networks:
             attachable=bool(body.get("Attachable")),
             ingress=bool(body.get("Ingress")),
             config_only=bool(body.get("ConfigOnly")),
+            scope=scope,
             config_from=str((body.get("ConfigFrom") or {}).get("Network") or ""),
             ipam_driver=str(ipam.get("Driver") or "default"),
             ipam_options=dict(ipam["Options"]) if ipam.get("Options") else None,
@@ -130,8 +131,10 @@ class Networks:
             asked = self._copy_configuration(network)
         if scope == "swarm":
             raise forbidden("cannot create a swarm scoped network when swarm is not active")
+        if network.ipam_driver == "null":
+            raise invalid("ipv4 pool is empty")
         if network.ipam_driver != "default":
-            raise invalid(f'invalid ipam driver: "{network.ipam_driver}"')
+            raise not_found(f'plugin "{network.ipam_driver}" not found')
         self._build(network, driver, asked)
         self._table[network.id] = network
         return network
@@ -184,8 +187,6 @@ class Networks:
                 raise forbidden(
                     "network driver options are not supported if the network depends on a configuration network"
                 )
-        if scope not in ("local", "swarm", "global"):
-            raise invalid(f"invalid scope: {scope}")
 
     def _copy_configuration(self, network: Network) -> list[PoolConfig]:
         name = network.config_from

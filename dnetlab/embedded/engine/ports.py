@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .errors import EngineError, failed, invalid
+from .errors import failed, invalid
 from .ipam.pool import Address
 from .model import Json
 
@@ -98,8 +98,6 @@ def split_port(text: str) -> tuple[int, str]:
     """
     number, _, proto = text.partition("/")
     proto = (proto or "tcp").lower()
-    if proto not in PROTOCOLS:
-        raise invalid(f"invalid proto: {proto}")
     if not number.isdecimal() or not int(number) <= 65535:
         raise invalid(f'invalid port specification: "{number}"')
     return int(number), proto
@@ -138,12 +136,12 @@ def wanted_ports(host_config: Json, config: Json) -> tuple[list[Wanted], list[tu
     binding.
     """
     bindings: Mapping[str, Any] = host_config.get("PortBindings") or {}
-    exposed = dict.fromkeys(split_port(text) for text in [*(config.get("ExposedPorts") or {}), *bindings])
+    exposed = dict.fromkeys(split_port(text) for text in config.get("ExposedPorts") or {})
     result = []
     bound = set()
     for text, hosts in bindings.items():
         port, proto = split_port(text)
-        for host in hosts or ():
+        for host in hosts or () if (port, proto) in exposed else ():
             span = _host_range(host.get("HostPort") or "") or (0, 0)
             bound.add((port, proto))
             result.append(Wanted(proto, port, host.get("HostIp") or "", *span))
@@ -156,21 +154,18 @@ def wanted_ports(host_config: Json, config: Json) -> tuple[list[Wanted], list[tu
 def _order(wanted: Wanted) -> tuple[bool, int, int, int, int, str]:
     # Exact host ports before ranges: a range can step aside, an exact port cannot.
     flexible = wanted.first == 0 or wanted.first != wanted.last
-    proto = PROTOCOLS.index(wanted.proto)
+    proto = PROTOCOLS.index(wanted.proto) if wanted.proto in PROTOCOLS else len(PROTOCOLS)
     return flexible, wanted.port, proto, wanted.first, wanted.last, wanted.host_ip
 
 
-def host_addresses(wanted: Wanted, default: str, container4: Address | None) -> list[Address]:
-    """On which host addresses a port is to be bound: 0.0.0.0 and :: where none was named.
-
-    Raises:
-        EngineError: 400, the host address cannot be read.
-    """
+def host_addresses(wanted: Wanted, default: str) -> list[Address]:
+    """On which host addresses a port is to be bound: 0.0.0.0 and :: where none was named."""
     if wanted.host_ip:
         try:
             return [ipaddress.ip_address(wanted.host_ip)]
-        except ValueError as error:
-            raise EngineError(400, f"invalid host IP address: {wanted.host_ip}") from error
+        except ValueError:
+            # Go's ParseIP gives nil, which stands for any address.
+            return host_addresses(replace(wanted, host_ip=""), default)
     first = ipaddress.ip_address(default or "0.0.0.0")
     if first == ipaddress.ip_address("0.0.0.0"):
         return [first, ipaddress.ip_address("::")]

@@ -9,7 +9,7 @@ from ..kernel import KernelError
 from .core import Core
 from .dns import NameServer
 from .drivers import Driver
-from .errors import failed
+from .errors import EngineError, failed, invalid
 from .etcfiles import HOST_HOSTS, ResolverSettings, hosts_file, resolv_conf
 from .model import Container, Endpoint, Sandbox
 from .ports import port_map, wanted_ports
@@ -41,16 +41,25 @@ class Sandboxes:
         return sandbox
 
     def _sysctls(self, namespace: Namespace, container: Container) -> None:
+        create = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create"
         for name, value in (container.host_config.get("Sysctls") or {}).items():
             try:
+                if not name.startswith("net."):
+                    raise failed(f'{create} failed: sysctl "{name}" is not in a separate kernel namespace')
                 namespace.sysctl.set(name, value)
-            except KernelError as error:
+            except (KernelError, EngineError) as error:
                 self._core.kernel.delete_namespace(namespace)
-                path = "/proc/sys/" + name.replace(".", "/")
-                raise failed(
-                    "failed to create task for container: failed to create shim task: OCI runtime create failed:"
-                    " runc create failed: unable to start container process: error during container init:"
-                    f" open {path}: {error.message}"
+                if isinstance(error, EngineError):
+                    raise
+                path = name.replace(".", "/")
+                init = f"{create} failed: unable to start container process: error during container init:"
+                if error.errno != "ENOENT":
+                    raise failed(
+                        f"{init} write sysctl key {name}: write /proc/sys/{path}: {error.message}"
+                    ) from error
+                raise invalid(
+                    f"{init} open sysctl {name} file: unsafe procfs detected: openat2"
+                    f" fsmount:fscontext:proc/./sys/{path}: {error.message}"
                 ) from error
 
     def destroy(self, container: Container) -> None:
@@ -213,7 +222,9 @@ class Sandboxes:
             and not device.noarp
             and self._core.version.random_macs
         ):
-            device.announce(str(endpoint.ip4))
+            announce = getattr(device, "announce", None)
+            if announce is not None:
+                announce(str(endpoint.ip4))
 
     def write_files(self, container: Container) -> None:
         """Writes /etc/hosts, /etc/resolv.conf and /etc/hostname."""

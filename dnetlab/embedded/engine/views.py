@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from .clock import human_duration, rfc3339
@@ -17,7 +18,7 @@ _HOST_DEFAULTS: Final[Json] = {
     "ContainerIDFile": "",
     "LogConfig": {"Type": "json-file", "Config": {}},
     "NetworkMode": "bridge",
-    "PortBindings": {},
+    "PortBindings": None,
     "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
     "AutoRemove": False,
     "VolumeDriver": "",
@@ -75,16 +76,16 @@ _HOST_DEFAULTS: Final[Json] = {
     "IOMaximumIOps": 0,
     "IOMaximumBandwidth": 0,
     "MaskedPaths": [
-        "/proc/acpi",
-        "/proc/asound",
-        "/proc/kcore",
-        "/proc/keys",
-        "/proc/latency_stats",
-        "/proc/timer_list",
-        "/proc/timer_stats",
-        "/proc/sched_debug",
-        "/proc/scsi",
-        "/sys/firmware",
+        *(
+            "/proc/asound",
+            "/proc/acpi",
+            "/proc/interrupts",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/latency_stats",
+        ),
+        *("/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware"),
+        "/sys/devices/virtual/powercap",
     ],
     "ReadonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
 }
@@ -171,8 +172,8 @@ def mounts(container: Container) -> list[Json]:
     return result
 
 
-def summary(container: Container, core: Core) -> Json:
-    """A container in a list."""
+def summary(container: Container, core: Core, linked_names: Sequence[str] = ()) -> Json:
+    """A container in a list, with the names that legacy links give it."""
     ports: list[Json] = []
     for key, bindings in sorted(container.ports.items()):
         number, _, proto = key.partition("/")
@@ -190,7 +191,7 @@ def summary(container: Container, core: Core) -> Json:
     networks = networks_view(container, core)
     return {
         "Id": container.id,
-        "Names": [f"/{container.name}"],
+        "Names": [f"/{container.name}", *linked_names],
         "Image": str(container.config.get("Image") or ""),
         "ImageID": container.image_id,
         "Command": " ".join([container.path, *container.args]),
@@ -219,6 +220,9 @@ def full(container: Container, core: Core) -> Json:
             f"/{other.name}:/{container.name}/{alias}" for alias, other in container.links.items()
         ]
     config = {**_CONFIG_DEFAULTS, **container.config}
+    main = container.networks.get(container.network_mode)
+    if main is not None and main.wanted_mac and not config.get("MacAddress"):
+        config["MacAddress"] = main.wanted_mac
     return {
         "Id": container.id,
         "Created": rfc3339(container.created),

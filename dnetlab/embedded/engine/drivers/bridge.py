@@ -134,6 +134,7 @@ class BridgeDriver(Driver):
             EngineError: 403, another network uses the bridge; 500, the kernel refuses (a name too long).
         """
         config = cast(BridgeConfig, network.config)
+        self._check_subnets(network)
         for other in self._networks.values():
             if cast(BridgeConfig, other.config).bridge == config.bridge:
                 raise forbidden(
@@ -159,10 +160,24 @@ class BridgeDriver(Driver):
             undo += [self.core.firewall.network(rules) for rules in self._rules(network)]
         except KernelError as error:
             _run(undo)
-            raise failed(f"failed to create bridge {config.bridge} via netlink: {error.message}") from error
+            raise failed(error.message) from error
         self._bridges[network.id] = bridge
         self._networks[network.id] = network
         self._undo[network.id] = undo
+
+    def _check_subnets(self, network: Network) -> None:
+        if not (network.ipv4 or network.ipv6):
+            raise invalid("IPv4 or IPv6 must be enabled")
+        if len(network.pools4) > 1 or len(network.pools6) > 1:
+            raise forbidden("bridge driver doesn't support multiple subnets")
+        link_local = ipaddress.ip_network("fe80::/64")
+        for pool in network.pools6:
+            subnet = pool.lease.subnet
+            shown = f"{pool.gateway or subnet.network_address}/{subnet.prefixlen}"
+            if subnet.is_multicast:
+                raise invalid(f"multicast subnet '{shown}' is not allowed")
+            if subnet != link_local and subnet.overlaps(link_local):
+                raise invalid(f"'{shown}' clashes with the Link-Local prefix 'fe80::/64'")
 
     def _bridge(self, config: BridgeConfig, undo: list[Callable[[], None]]) -> Bridge:
         host = self.core.host

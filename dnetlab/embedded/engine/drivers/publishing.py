@@ -57,7 +57,7 @@ class Publisher:
         undo: list[Callable[[], None]],
     ) -> None:
         pairs: list[tuple[Address, Address]] = []
-        for host in host_addresses(wanted, default, endpoint.ip4):
+        for host in host_addresses(wanted, default):
             # Host IPv6 leads to a container without IPv6 by way of the proxy.
             inner = endpoint.ip4 if host.version == 4 else endpoint.ip6 or endpoint.ip4
             if inner is not None:

@@ -21,7 +21,11 @@ class PoolConfig:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _prefix(text: str) -> ipaddress.IPv4Interface | ipaddress.IPv6Interface | None:
+Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+"""An address with a prefix length: how a subnet was written, host bits and all."""
+
+
+def _prefix(text: str) -> Interface | None:
     if "/" not in text or "%" in text:
         return None
     address, _, bits = text.partition("/")
@@ -40,22 +44,23 @@ def _address(text: str) -> Address | None:
         return None
 
 
-def _address_problem(text: str, subnet: Network) -> str | None:
+def _address_problem(text: str, shown: Interface) -> str | None:
     if not text:
         return None
-    address = _address(text)
+    address, subnet = _address(text), shown.network
     if address is None:
         return "invalid address"
     if address.version != subnet.version:
         return f"parent subnet is an IPv{subnet.version} block"
     if address not in subnet:
-        return f"parent subnet {subnet} doesn't contain this address"
+        return f"parent subnet {shown} doesn't contain this address"
     return None
 
 
-def _range_problems(text: str, subnet: Network) -> list[str]:
+def _range_problems(text: str, shown: Interface) -> list[str]:
     if not text:
         return []
+    subnet = shown.network
     interface = _prefix(text)
     if interface is None:
         return [f"invalid ip-range {text}: invalid CIDR block notation"]
@@ -64,11 +69,11 @@ def _range_problems(text: str, subnet: Network) -> list[str]:
         return [f"invalid ip-range {text}: parent subnet is an IPv{subnet.version} block"]
     problems = []
     if network.prefixlen < subnet.prefixlen:
-        problems.append(f"invalid ip-range {text}: CIDR block is bigger than its parent subnet {subnet}")
+        problems.append(f"invalid ip-range {text}: CIDR block is bigger than its parent subnet {shown}")
     if interface.ip != network.network_address:
         problems.append(f"invalid ip-range {interface}: it should be {network}")
     if not subnet.overlaps(network):
-        problems.append(f"invalid ip-range {text}: parent subnet {subnet} doesn't contain ip-range")
+        problems.append(f"invalid ip-range {text}: parent subnet {shown} doesn't contain ip-range")
     return problems
 
 
@@ -89,12 +94,12 @@ def check_pools(pools: Sequence[Mapping[str, Any]], ipv6: bool) -> list[str]:
             continue
         if interface.ip != subnet.network_address:
             problems.append(f"invalid subnet {interface}: it should be {subnet}")
-        problems += _range_problems(pool.get("IPRange") or "", subnet)
+        problems += _range_problems(pool.get("IPRange") or "", interface)
         gateway = pool.get("Gateway") or ""
-        if problem := _address_problem(gateway, subnet):
+        if problem := _address_problem(gateway, interface):
             problems.append(f"invalid gateway {gateway}: {problem}")
         for name, text in (pool.get("AuxiliaryAddresses") or {}).items():
-            if problem := _address_problem(text, subnet):
+            if problem := _address_problem(text, interface):
                 problems.append(f"invalid auxiliary address {name}: {problem}")
     return problems
 
