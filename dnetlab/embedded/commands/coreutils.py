@@ -1,0 +1,458 @@
+"""Small programs of coreutils and their kin: echo, printf, test, sleep, hostname, date, seq, ..."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from .options import OptionError, parse
+from .process import Process, Program
+from .registry import WHERE, command, exists
+
+SBIN = {"arp", "arping", "bridge", "ethtool", "iptables", "ip6tables", "iptables-save", "ip6tables-save", "ip", "sysctl", "ifconfig", "route", "dnsmasq", "udhcpc", "httpd"}  # fmt: skip
+
+
+def path_of(name: str) -> str:
+    """Where Debian has a command."""
+    base = name.rsplit("/", 1)[-1]
+    if "/" in name:
+        return name
+    if base == "web":
+        return "/usr/local/bin/web"
+    return f"/usr/sbin/{base}" if base in SBIN else f"/usr/bin/{base}"
+
+
+def hint(p: Process, text: str, code: int = 1) -> int:
+    """A usage error as coreutils prints it."""
+    p.err(f"{p.name}: {text}\nTry '{p.name} --help' for more information.\n")
+    return code
+
+
+@command("true")
+def true(p: Process) -> int:
+    return 0
+
+
+@command("false")
+def false(p: Process) -> int:
+    return 1
+
+
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "e": "\x1b"}
+
+
+def unescape(text: str, octal_zero: bool) -> tuple[str, bool]:
+    r"""Text with \n, \t, \0NN ... made characters; True where \c ended it."""
+    out, at = [], 0
+    while at < len(text):
+        char = text[at]
+        if char != "\\" or at + 1 == len(text):
+            out.append(char)
+            at += 1
+            continue
+        following = text[at + 1]
+        if following == "c":
+            return "".join(out), True
+        match = re.compile(r"\\0?([0-7]{1,3})" if octal_zero else r"\\([0-7]{1,3})").match(text, at)
+        if match:
+            out.append(chr(int(match.group(1), 8) & 0xFF))
+            at = match.end()
+        elif following in ESCAPES:
+            out.append(ESCAPES[following])
+            at += 2
+        else:
+            out.append(char)
+            at += 1
+    return "".join(out), False
+
+
+@command("echo")
+def echo(p: Process) -> int:
+    """echo [-n] [WORD...]: dash's, which always understands backslashes."""
+    words = p.argv[1:]
+    newline = True
+    if words and words[0] == "-n":
+        newline = False
+        words = words[1:]
+    text, ended = unescape(" ".join(words), True)
+    p.out(text + ("\n" if newline and not ended else ""))
+    return 0
+
+
+FORMAT = re.compile(r"%([-+ 0#]*)(\d+|\*)?(?:\.(\d+|\*))?([diouxXcsbeEfFgG%])")
+
+
+@command("printf")
+def printf(p: Process) -> int:
+    """printf FORMAT [ARGUMENT...]: the format is used again while arguments are left."""
+    if len(p.argv) < 2:
+        p.err("printf: usage: printf format [arg ...]\n")
+        return 2
+    words = p.argv[1:]
+    if words[0] == "--":
+        words = words[1:]
+    template, arguments = (words[0] if words else ""), words[1:]
+    template, ended = unescape(template, False)
+    status = 0
+    rounds = 0
+    while True:
+        before = len(arguments)
+        text, bad, stopped = _format(p, template, arguments)
+        status = status or bad
+        p.out(text)
+        rounds += 1
+        if stopped or ended or not arguments or len(arguments) == before:
+            return status
+
+
+def _format(p: Process, template: str, arguments: list[str]) -> tuple[str, int, bool]:
+    out: list[str] = []
+    at = status = 0
+    while at < len(template):
+        if template[at] != "%":
+            end = template.find("%", at)
+            end = len(template) if end < 0 else end
+            out.append(template[at:end])
+            at = end
+            continue
+        match = FORMAT.match(template, at)
+        if match is None:
+            p.err(f"printf: {template[at : at + 2]}: invalid directive\n")
+            return "".join(out), 1, True
+        at = match.end()
+        flags, width, precision, kind = match.groups()
+        if kind == "%":
+            out.append("%")
+            continue
+        if width == "*":
+            width = arguments.pop(0) if arguments else "0"
+        value = arguments.pop(0) if arguments else ""
+        if kind == "b":
+            text, stopped = unescape(value, True)
+            out.append(_pad(text, flags, width))
+            if stopped:
+                return "".join(out), status, True
+        elif kind == "s":
+            out.append(_pad(value[: int(precision)] if precision else value, flags, width))
+        elif kind == "c":
+            out.append(_pad(value[:1], flags, width))
+        else:
+            text, bad = _number(p, value, flags, width, precision, kind)
+            out.append(text)
+            status = status or bad
+    return "".join(out), status, False
+
+
+def _pad(text: str, flags: str, width: str | None) -> str:
+    size = min(int(width or 0), 10000)
+    return text.ljust(size) if "-" in flags else text.rjust(size)
+
+
+def _number(p: Process, value: str, flags: str, width: str | None, precision: str | None, kind: str) -> tuple[str, int]:
+    bad = 0
+    size = str(min(int(width or 0), 10000) or "")
+    try:
+        if kind in "eEfFgG":
+            return ("%" + flags + size + (f".{precision}" if precision else "") + kind) % float(value or 0), 0
+        text = value.strip()
+        if text[:1] in "\"'" and len(text) > 1:
+            number = ord(text[1])
+        elif re.fullmatch(r"[-+]?0[0-7]+", text):
+            number = int(text, 8)
+        else:
+            number = int(text or "0", 0)
+    except (ValueError, OverflowError):
+        p.err(f"printf: {value}: expected numeric value\n")
+        number, bad = 0, 1
+    spec = {"i": "d", "u": "d"}.get(kind, kind)
+    return ("%" + flags + size + (f".{min(int(precision), 1000)}" if precision else "") + spec) % number, bad
+
+
+@command("test", "[")
+def test(p: Process) -> int:
+    """test EXPRESSION, [ EXPRESSION ]: 0 true, 1 false, 2 an error."""
+    from .testexpr import TestError, evaluate
+
+    words = p.argv[1:]
+    if p.name == "[":
+        if not words or words[-1] != "]":
+            p.err("sh: 1: [: missing ]\n")
+            return 2
+        words = words[:-1]
+    try:
+        return int(not evaluate(p, words))
+    except TestError as error:
+        p.err(f"sh: 1: {p.name}: {error}\n")
+        return 2
+
+
+DURATION = re.compile(r"(\d+\.?\d*|\.\d+)([smhd]?)\Z")
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def duration(word: str) -> float | None:
+    """Seconds of "1.5", "2m", "infinity"; None for anything else."""
+    if word in ("inf", "infinity"):
+        return float("inf")
+    match = DURATION.match(word)
+    return float(match.group(1)) * UNITS[match.group(2)] if match else None
+
+
+@command("sleep")
+def sleep(p: Process) -> Program | int:
+    """sleep DURATION...: lets simulated time pass."""
+    if len(p.argv) < 2:
+        return hint(p, "missing operand")
+    total = 0.0
+    for word in p.argv[1:]:
+        seconds = duration(word)
+        if seconds is None:
+            return hint(p, f"invalid time interval '{word}'")
+        total += seconds
+    return _sleep(p, total)
+
+
+def _sleep(p: Process, seconds: float) -> Program:
+    from .process import Wait
+
+    if seconds == float("inf"):
+        while True:
+            yield Wait()
+    yield from p.sleep(seconds)
+    return 0
+
+
+@command("hostname")
+def hostname(p: Process) -> int:
+    """hostname [-s|-f|-i|-I|NAME]."""
+    name = p.context.hostname
+    words = p.argv[1:]
+    if not words or words[0] in ("-s", "--short"):
+        p.out((name.split(".")[0] if words else name) + "\n")
+        return 0
+    if words[0] in ("-f", "--fqdn", "-A"):
+        p.out(name + "\n")
+        return 0
+    if words[0] in ("-i", "--ip-address"):
+        from .resolve import from_hosts
+
+        found = from_hosts(p, name)
+        p.out(" ".join(found) + "\n" if found else "")
+        if not found:
+            p.err("hostname: Name or service not known\n")
+        return 0 if found else 1
+    if words[0] in ("-I", "--all-ip-addresses"):
+        shown = [a.address for d in p.ns.devices.values() for a in d.addresses if a.scope == "global"]
+        p.out("".join(f"{a} " for a in shown) + "\n")
+        return 0
+    if words[0] in ("-d", "-y"):
+        p.out("\n")
+        return 0
+    if words[0].startswith("-"):
+        return hint(p, f"invalid option -- '{words[0][1:2]}'")
+    if not p.context.can("SYS_ADMIN"):
+        p.err("hostname: you must be root to change the host name\n")
+        return 1
+    p.context.hostname = words[0]
+    return 0
+
+
+@command("uname")
+def uname(p: Process) -> int:
+    """uname [-asnrvmo]."""
+    fields = {"s": "Linux", "n": p.context.hostname, "r": "6.12.0-dnetlab", "v": "#1 model", "m": "x86_64", "o": "GNU/Linux"}  # fmt: skip
+    try:
+        found, _ = parse(p.argv[1:], "asnrvmpio", ("all", "kernel-name", "nodename", "kernel-release", "machine"))
+    except OptionError as error:
+        return hint(p, error.text)
+    names = {"kernel-name": "s", "nodename": "n", "kernel-release": "r", "machine": "m", "all": "a", "p": "m", "i": "m"}
+    letters = [names.get(name, name) for name, _ in found] or ["s"]
+    chosen = list("snrvmo") if "a" in letters else [x for x in "snrvmo" if x in letters]
+    p.out(" ".join(fields[x] for x in chosen) + "\n")
+    return 0
+
+
+@command("id")
+def identity(p: Process) -> int:
+    """id [-u|-g|-G|-n]: everything here runs as root."""
+    words = "".join(w[1:] for w in p.argv[1:] if w.startswith("-"))
+    if "n" in words:
+        p.out("root\n")
+    elif set(words) & set("ugG"):
+        p.out("0\n")
+    else:
+        p.out("uid=0(root) gid=0(root) groups=0(root)\n")
+    return 0
+
+
+@command("whoami")
+def whoami(p: Process) -> int:
+    p.out("root\n")
+    return 0
+
+
+@command("nproc")
+def nproc(p: Process) -> int:
+    p.out("1\n")
+    return 0
+
+
+@command("tty")
+def tty(p: Process) -> int:
+    there = bool(p.job and p.job.tty)
+    p.out("/dev/pts/0\n" if there else "not a tty\n")
+    return 0 if there else 1
+
+
+@command("stty")
+def stty(p: Process) -> int:
+    return 0
+
+
+@command("env", "printenv")
+def env(p: Process) -> Program | int:
+    """env [-i] [NAME=VALUE...] [COMMAND...], printenv [NAME...]."""
+    words = p.argv[1:]
+    if p.name == "printenv" and words:
+        found = [p.env[w] for w in words if w in p.env]
+        p.out("".join(f"{v}\n" for v in found))
+        return 0 if len(found) == len(words) else 1
+    if words and words[0] in ("-i", "-"):
+        p.env = {}
+        words = words[1:]
+    while words and "=" in words[0] and not words[0].startswith("="):
+        name, _, value = words.pop(0).partition("=")
+        p.env[name] = value
+    if words:
+        if not exists(words[0]):
+            p.err(f"env: '{words[0]}': No such file or directory\n")
+            return 127
+        return p.execute(words)
+    p.out("".join(f"{k}={v}\n" for k, v in p.env.items()))
+    return 0
+
+
+@command("pwd")
+def pwd(p: Process) -> int:
+    p.out(p.cwd + "\n")
+    return 0
+
+
+@command("date")
+def date(p: Process) -> int:
+    """date [-u] [+FORMAT]: simulated time, UTC."""
+    now = p.context.clock()
+    moment = datetime.fromtimestamp(int(now), UTC)
+    for word in p.argv[1:]:
+        if word.startswith("+"):
+            text = word[1:].replace("%N", f"{int(now % 1 * 1e9):09d}").replace("%s", str(int(now)))
+            p.out(moment.strftime(text) + "\n")
+            return 0
+        if word in ("-Is", "-Iseconds", "--iso-8601=seconds"):
+            p.out(moment.strftime("%Y-%m-%dT%H:%M:%S+00:00\n"))
+            return 0
+    p.out(moment.strftime("%a %b %e %H:%M:%S UTC %Y\n"))
+    return 0
+
+
+@command("seq")
+def seq(p: Process) -> int:
+    """seq [-s SEPARATOR] [FIRST [STEP]] LAST."""
+    words, separator = p.argv[1:], "\n"
+    while words and words[0].startswith("-s"):
+        word = words.pop(0)
+        separator = word[2:] or (words.pop(0) if words else "\n")
+    if not words:
+        return hint(p, "missing operand")
+    if len(words) > 3:
+        return hint(p, f"extra operand '{words[3]}'")
+    numbers = []
+    for word in words:
+        if not re.fullmatch(r"[-+]?\d{1,12}", word):
+            return hint(p, f"invalid floating point argument: '{word}'")
+        numbers.append(int(word))
+    first, step, last = (1, 1, numbers[0]) if len(numbers) == 1 else (numbers[0], 1, numbers[1]) if len(numbers) == 2 else tuple(numbers)  # fmt: skip
+    if step == 0:
+        return hint(p, f"invalid Zero increment value: '{words[1]}'")
+    span = range(first, last + (1 if step > 0 else -1), step)[:100_000]
+    if span:
+        p.out(separator.join(map(str, span)) + "\n")
+    return 0
+
+
+@command("which")
+def which(p: Process) -> int:
+    """which NAME...: where the commands of the image are."""
+    code = 0
+    for name in p.argv[1:]:
+        if name.startswith("-"):
+            continue
+        if exists(name):
+            p.out(path_of(name) + "\n")
+        else:
+            code = 1
+    return code
+
+
+@command("basename", "dirname")
+def basename(p: Process) -> int:
+    words = p.argv[1:]
+    if not words:
+        return hint(p, "missing operand")
+    path = words[0].rstrip("/") or "/"
+    if p.name == "dirname":
+        p.out((path.rsplit("/", 1)[0] or "/" if "/" in path else ".") + "\n")
+    else:
+        base = path.rsplit("/", 1)[-1] or "/"
+        suffix = words[1] if len(words) > 1 else ""
+        p.out((base.removesuffix(suffix) if base != suffix else base) + "\n")
+    return 0
+
+
+@command("mktemp")
+def mktemp(p: Process) -> int:
+    """mktemp [-d] [TEMPLATE]: a new file or directory with letters for the Xs."""
+    words = [w for w in p.argv[1:] if not w.startswith("-")]
+    template = words[0] if words else "/tmp/tmp.XXXXXXXXXX"
+    count = len(template) - len(template.rstrip("X"))
+    if count < 3:
+        return hint(p, f"too few X's in template '{template}'")
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    number, name = p.pid, ""
+    while True:
+        value, name = number, ""
+        for _ in range(count):
+            name += letters[value * 31 % len(letters)]
+            value = value * 7 + 3
+        path = template[:-count] + name
+        if not p.context.files.exists(p.context.files.normal(path, p.cwd)):
+            break
+        number += 1
+    full = p.context.files.normal(path, p.cwd)
+    if "-d" in p.argv:
+        p.context.files.make_directory(full)
+    else:
+        p.context.files.write(full, b"")
+    p.out(path + "\n")
+    return 0
+
+
+@command("uptime")
+def uptime(p: Process) -> int:
+    moment = datetime.fromtimestamp(int(p.context.clock()), UTC)
+    p.out(f" {moment:%H:%M:%S} up 1 min,  0 users,  load average: 0.00, 0.00, 0.00\n")
+    return 0
+
+
+@command("yes")
+def yes(p: Process) -> Program:
+    """yes [WORD]: a line a millisecond, so that simulated time goes on."""
+    line = (" ".join(p.argv[1:]) or "y") + "\n"
+    while True:
+        p.out(line)
+        yield from p.sleep(0.001)
+
+
+def known() -> int:
+    """How many commands there are."""
+    return len(WHERE)

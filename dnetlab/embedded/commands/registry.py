@@ -1,0 +1,110 @@
+"""Which command is where: families register their commands by decorator and load when first used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .process import Process, Program
+
+Main = Callable[["Process"], "Program | int | None"]
+
+FAMILIES = {
+    "arping": "arping",
+    "bridge": "bridge",
+    "busybox": "busybox_ls",
+    "coreutils": "basename date dirname echo env false hostname id mktemp nproc printenv printf pwd seq sleep"
+    " stty test [ true tty uname uptime which whoami yes",
+    "dhcp": "dnsmasq udhcpc",
+    "dig": "dig host",
+    "nslookup": "nslookup",
+    "ethtool": "ethtool",
+    "fileops": "cat chmod cp find ls mkdir mv readlink rm rmdir stat tee touch",
+    "fping": "fping",
+    "curl": "curl",
+    "wget": "wget",
+    "web": "web httpd",
+    "ip": "ip",
+    "iptables": "iptables ip6tables iptables-save ip6tables-save",
+    "nc": "nc",
+    "net_tools": "arp ifconfig netstat route",
+    "getent": "getent",
+    "ping": "ping",
+    "procps": "kill pgrep pkill ps timeout sysctl mount umount nsenter free",
+    "shell": "sh dash bash ash",
+    "ss": "ss",
+    "tcpdump": "tcpdump",
+    "text": "cut grep egrep fgrep head sort tail tr uniq wc xargs",
+    "text_sed": "awk sed",
+    "traceroute": "traceroute",
+}
+"""Module → the commands in it."""
+
+WHERE = {name: module for module, words in FAMILIES.items() for name in words.split()}
+WHERE["busybox"] = "busybox"
+WHERE.pop("busybox_ls", None)
+
+_commands: dict[str, Main] = {}
+
+
+def command(*names: str) -> Callable[[Main], Main]:
+    """Register a function as the program of these commands."""
+
+    def register(main: Main) -> Main:
+        for name in names:
+            _commands[name] = main
+        return main
+
+    return register
+
+
+def names() -> list[str]:
+    """Every command that exists, sorted."""
+    return sorted(WHERE)
+
+
+def exists(name: str) -> bool:
+    """Whether a command exists, given by name or by the path a Debian image has it at."""
+    directory, _, base = name.rpartition("/")
+    return base in WHERE and (not directory or directory in BINARIES)
+
+
+BINARIES = {"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}
+
+
+def find(name: str) -> Main | None:
+    """The program of a command, loaded when first asked for; None where there is none."""
+    if not exists(name):
+        return None
+    base = name.rsplit("/", 1)[-1]
+    if base not in _commands:
+        import_module(f".{WHERE[base]}", __package__)
+    return _commands[base]
+
+
+def lookup(process: Process, argv: list[str]) -> Main:
+    """The program for ``argv``; where there is none, one that says so and ends with 127."""
+    found = find(argv[0])
+    if found is not None:
+        return found
+    script = process.context.files.normal(argv[0], process.cwd)
+    if "/" in argv[0] and process.context.files.is_file(script):
+        return _run_script
+    return _missing
+
+
+def _missing(process: Process) -> int:
+    process.err(f"sh: 1: {process.argv[0]}: not found\n{what_exists()}\n")
+    return 127
+
+
+def _run_script(process: Process) -> Program:
+    script = process.argv
+    return process.execute(["sh", *script])
+
+
+def what_exists() -> str:
+    """One sentence that lists the commands of the embedded engine."""
+    return f"The embedded engine runs no programs of its own machine; it knows: {', '.join(names())}."

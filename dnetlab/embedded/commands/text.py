@@ -1,0 +1,411 @@
+"""Filters of lines: grep, head, tail, wc, sort, uniq, cut, tr, xargs."""
+
+from __future__ import annotations
+
+import re
+
+from .coreutils import hint
+from .fileops import open_inputs
+from .options import OptionError, parse
+from .process import Exit, Process, Program
+from .registry import command, exists
+
+GREP_USAGE = "Usage: grep [OPTION]... PATTERNS [FILE]...\nTry 'grep --help' for more information.\n"
+
+
+def regex(pattern: str, extended: bool, fixed: bool = False) -> str:
+    """A pattern of POSIX as Python's re has it: basic ones escape what extended ones do not."""
+    if fixed:
+        return re.escape(pattern)
+    out, at, in_class = [], 0, False
+    while at < len(pattern):
+        char = pattern[at]
+        if in_class:
+            end = pattern.find(":]", at) if pattern.startswith("[:", at) else -1
+            if end > 0:
+                out.append(CLASSES.get(pattern[at + 2 : end], ""))
+                at = end + 2
+                continue
+            out.append("\\" + char if char in "\\[" else char)
+            in_class = char != "]"
+        elif char == "[":
+            match = re.compile(r"\[\^?\]?").match(pattern, at)
+            assert match is not None
+            text = match.group()
+            out.append(text.replace("]", "\\]"))
+            at = match.end()
+            in_class = True
+            continue
+        elif char == "\\" and at + 1 < len(pattern):
+            following = pattern[at + 1]
+            at += 1
+            if not extended and following in "(){}|+?":
+                out.append(following)
+            elif following in "<>":
+                out.append("\\b")
+            else:
+                out.append("\\" + following)
+        elif not extended and (char in "(){}|+?" or (char == "*" and not out)):
+            out.append("\\" + char)
+        else:
+            out.append(char)
+        at += 1
+    return "".join(out)
+
+
+CLASSES = {"digit": "0-9", "alpha": "a-zA-Z", "alnum": "a-zA-Z0-9", "space": r" \t\r\n\f\v", "upper": "A-Z", "lower": "a-z", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~"}  # fmt: skip
+
+
+@command("grep", "egrep", "fgrep")
+def grep(p: Process) -> Program:
+    """grep [-EFGivcnolqswxhH] [-e PATTERN] [-A N] [-B N] [-m N] PATTERN [FILE...]."""
+    long = ("extended-regexp", "fixed-strings", "ignore-case", "invert-match", "count", "line-number", "only-matching", "quiet", "regexp=", "after-context=", "before-context=", "max-count=", "color=?", "line-buffered", "word-regexp")  # fmt: skip
+    try:
+        found, rest = parse(p.argv[1:], "EFGPivcnolLqswxhHe:A:B:C:m:a", long)
+    except OptionError as error:
+        p.err(f"grep: {error.text}\n{GREP_USAGE}")
+        return 2
+    names = {"extended-regexp": "E", "fixed-strings": "F", "ignore-case": "i", "invert-match": "v", "count": "c", "line-number": "n", "only-matching": "o", "quiet": "q", "regexp": "e", "after-context": "A", "before-context": "B", "max-count": "m", "word-regexp": "w"}  # fmt: skip
+    options = {names.get(name, name): value for name, value in found}
+    patterns = [value for name, value in found if names.get(name, name) == "e"]
+    if not patterns:
+        if not rest:
+            p.err(GREP_USAGE)
+            return 2
+        patterns = [rest.pop(0)]
+    matcher = _matcher(p, patterns, options)
+    counts = {}
+    for letter in "ABCm":
+        value = options.get(letter, "0")
+        if not value.isdigit():
+            p.err(f"grep: {value}: invalid context length argument\n")
+            return 2
+        counts[letter] = int(value)
+    missing = yield from open_inputs(p, rest, "" if "s" in options else "grep: {word}: {why}")
+    hit = False
+    with_name = len(rest) > 1 and "h" not in options or "H" in options
+    for name, data in p.inputs:  # type: ignore[attr-defined]
+        label = ("(standard input)" if name == "-" else name) + ":" if with_name else ""
+        if _grep_one(p, data, matcher, options, counts, label, name):
+            hit = True
+            if "q" in options:
+                return 0
+    return 2 if missing and not hit else int(not hit)
+
+
+def _matcher(p: Process, patterns: list[str], options: dict[str, str]) -> re.Pattern[str]:
+    extended = "E" in options or "P" in options or p.name == "egrep"
+    fixed = "F" in options or p.name == "fgrep"
+    texts = [regex(line, extended, fixed) for pattern in patterns for line in pattern.split("\n")]
+    joined = "|".join(f"(?:{t})" for t in texts)
+    if "w" in options:
+        joined = rf"\b(?:{joined})\b"
+    if "x" in options:
+        joined = rf"\A(?:{joined})\Z"
+    try:
+        return re.compile(joined, re.IGNORECASE if "i" in options else 0)
+    except (re.error, OverflowError, RecursionError):
+        p.err("grep: Invalid regular expression\n")
+        raise Exit(2) from None
+
+
+def _grep_one(
+    p: Process, data: bytes, matcher: re.Pattern[str], options: dict[str, str], counts: dict[str, int], label: str, name: str
+) -> bool:  # fmt: skip
+    lines = data.decode("utf-8", "surrogateescape").splitlines()
+    inverted = "v" in options
+    hits = [i for i, line in enumerate(lines) if (matcher.search(line) is None) == inverted]
+    if counts["m"]:
+        hits = hits[: counts["m"]]
+    if "c" in options:
+        p.out(f"{label}{len(hits)}\n")
+    elif "l" in options:
+        p.out(f"{'(standard input)' if name == '-' else name}\n" if hits else "")
+    elif "q" not in options:
+        after, before = counts["A"] or counts["C"], counts["B"] or counts["C"]
+        _print_hits(p, lines, hits, matcher, options, (after, before), label)
+    return bool(hits)
+
+
+def _print_hits(
+    p: Process, lines: list[str], hits: list[int], matcher: re.Pattern[str], options: dict[str, str],
+    around: tuple[int, int], label: str,
+) -> None:  # fmt: skip
+    after, before = around
+    wanted, last = set(hits), -1
+    for hit in hits:
+        if hit <= last and not (after or before):
+            continue
+        low = max(last + 1, hit - before)
+        if (after or before) and last >= 0 and low > last + 1:
+            p.out("--\n")
+        for index in range(low, min(len(lines), hit + after + 1)):
+            sign = ":" if index in wanted else "-"
+            prefix = label[:-1] + sign if label else ""
+            if "n" in options:
+                prefix += f"{index + 1}{sign}"
+            if "o" in options and "v" not in options:
+                for match in matcher.finditer(lines[index]):
+                    if match.group():
+                        p.out(f"{prefix}{match.group()}\n")
+            else:
+                p.out(f"{prefix}{lines[index]}\n")
+            last = index
+
+
+def _lines(data: bytes) -> list[bytes]:
+    return data.splitlines(keepends=True)
+
+
+@command("head", "tail")
+def head(p: Process) -> Program:
+    """head [-n N] [-c N] [FILE...], tail [-n N|+N] [-f] [FILE...]."""
+    words = p.argv[1:]
+    if words and re.fullmatch(r"-\d+", words[0]):
+        words = ["-n", words[0][1:], *words[1:]]
+    try:
+        found, rest = parse(words, "n:c:qvfF", ("lines=", "bytes=", "quiet", "follow"))
+    except OptionError as error:
+        return hint(p, error.text)
+    options = {{"lines": "n", "bytes": "c"}.get(name, name): value for name, value in found}
+    text = options.get("c", options.get("n", "10"))
+    if not re.fullmatch(r"[-+]?\d{1,12}", text):
+        p.err(f"{p.name}: invalid number of {'bytes' if 'c' in options else 'lines'}: '{text}'\n")
+        return 1
+    if p.name == "head" and not rest and "c" not in options and text.isdigit():
+        # As the real one it ends as soon as it has enough, which ends the writer too.
+        for _ in range(int(text)):
+            line = yield from p.read_line()
+            if not line:
+                return 0
+            p.out(line)
+        return 0
+    code = yield from open_inputs(p, rest, "{name}: cannot open '{word}' for reading: {why}")
+    inputs = p.inputs  # type: ignore[attr-defined]
+    for number, (name, data) in enumerate(inputs):
+        if len(rest) > 1:
+            p.out(("\n" if number else "") + f"==> {name} <==\n")
+        p.out(_part(p.name, text, data, "c" in options))
+    return code
+
+
+def _part(name: str, text: str, data: bytes, by_bytes: bool) -> bytes:
+    count = int(text.lstrip("+-"))
+    items: list[bytes] = [bytes([b]) for b in data] if by_bytes else _lines(data)
+    if name == "head":
+        chosen = items[: len(items) - count] if text.startswith("-") else items[:count]
+    elif text.startswith("+"):
+        chosen = items[max(count - 1, 0) :]
+    else:
+        chosen = items[-count:] if count else []
+    return b"".join(chosen)
+
+
+@command("wc")
+def wc(p: Process) -> Program:
+    """wc [-lwcm] [FILE...]."""
+    try:
+        found, rest = parse(p.argv[1:], "lwcm", ("lines", "words", "bytes", "chars"))
+    except OptionError as error:
+        return hint(p, error.text)
+    letters = {name[0] for name, _ in found} or set("lwc")
+    code = yield from open_inputs(p, rest)
+    rows = []
+    for name, data in p.inputs:  # type: ignore[attr-defined]
+        values = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data), "m": len(data.decode("utf-8", "replace"))}
+        rows.append((name, [values[x] for x in "lwmc" if x in letters or (x == "c" and "b" in letters)]))
+    if len(rows) > 1:
+        rows.append(("total", [sum(column) for column in zip(*(r for _, r in rows), strict=True)]))
+    width = 7 if rest == [] and len(letters) > 1 else max((len(str(v)) for _, r in rows for v in r), default=1)
+    if len(letters) == 1 and len(rows) == 1:
+        width = 1
+    for name, values_row in rows:
+        text = " ".join(f"{v:>{width}}" for v in values_row)
+        p.out(text + (f" {name}" if name != "-" else "") + "\n")
+    return code
+
+
+@command("sort")
+def sort(p: Process) -> Program:
+    """sort [-nruVfb] [-k N] [-t C] [FILE...]."""
+    try:
+        found, rest = parse(p.argv[1:], "nruVfbk:t:s", ("numeric-sort", "reverse", "unique", "key=", "version-sort"))
+    except OptionError as error:
+        return hint(p, error.text, 2)
+    options = {{"numeric-sort": "n", "reverse": "r", "unique": "u", "key": "k", "version-sort": "V"}.get(n, n): v for n, v in found}  # fmt: skip
+    code = yield from open_inputs(p, rest, "sort: cannot read: {word}: {why}")
+    lines = [line for _, data in p.inputs for line in data.decode("utf-8", "surrogateescape").splitlines()]  # type: ignore[attr-defined]  # fmt: skip
+    spec = re.match(r"(\d+)", options.get("k", ""))
+    column = int(spec.group(1)) if spec else 0
+    numeric = "n" in options or "n" in options.get("k", "")
+
+    def key(line: str) -> tuple[object, ...]:
+        fields = line.split(options.get("t")) if column else [line]
+        text = " ".join(fields[column - 1 :]) if column else line
+        if numeric:
+            match = re.match(r"\s*(-?\d+\.?\d*)", text)
+            return (float(match.group(1)) if match else 0.0, line)
+        if "V" in options:
+            return tuple((int(t), "") if t.isdigit() else (-1, t) for t in re.findall(r"\d+|\D+", text))
+        return (text.lower(), line) if "f" in options else (text, line)
+
+    lines.sort(key=key, reverse="r" in options)
+    if "u" in options:
+        lines = list(dict.fromkeys(lines))
+    p.out("".join(f"{line}\n" for line in lines))
+    return 2 if code else 0
+
+
+@command("uniq")
+def uniq(p: Process) -> Program:
+    """uniq [-cdu] [FILE]."""
+    try:
+        found, rest = parse(p.argv[1:], "cdui", ("count", "repeated", "unique"))
+    except OptionError as error:
+        return hint(p, error.text)
+    options = {name[0] for name, _ in found}
+    code = yield from open_inputs(p, rest[:1])
+    groups: list[list[str]] = []
+    for _, data in p.inputs:  # type: ignore[attr-defined]
+        for line in data.decode("utf-8", "surrogateescape").splitlines():
+            if groups and groups[-1][0] == line:
+                groups[-1].append(line)
+            else:
+                groups.append([line])
+    for group in groups:
+        if ("d" in options or "r" in options) and len(group) == 1 or ("u" in options and len(group) > 1):
+            continue
+        p.out((f"{len(group):>7} " if "c" in options else "") + group[0] + "\n")
+    return code
+
+
+def _list(text: str) -> list[tuple[int, int]] | None:
+    """A LIST of cut: "1", "1-3", "-2", "4-", separated by commas."""
+    ranges = []
+    for item in text.split(","):
+        match = re.fullmatch(r"(\d{0,9})(-?)(\d{0,9})", item)
+        if match is None or not (match.group(1) or match.group(3)):
+            return None
+        low = int(match.group(1) or 1)
+        high = int(match.group(3)) if match.group(3) else (10**9 if match.group(2) else low)
+        if low < 1 or high < low:
+            return None
+        ranges.append((low, high))
+    return ranges
+
+
+@command("cut")
+def cut(p: Process) -> Program:
+    """cut -d C -f LIST | -c LIST [FILE...]."""
+    try:
+        found, rest = parse(p.argv[1:], "d:f:c:b:s", ("delimiter=", "fields=", "characters=", "only-delimited", "output-delimiter="))  # fmt: skip
+    except OptionError as error:
+        return hint(p, error.text)
+    options = {{"delimiter": "d", "fields": "f", "characters": "c", "b": "c"}.get(n, n): v for n, v in found}
+    if not {"f", "c"} & set(options):
+        return hint(p, "you must specify a list of bytes, characters, or fields")
+    ranges = _list(options.get("f", options.get("c", "")))
+    delimiter = options.get("d", "\t")
+    if ranges is None:
+        return hint(p, "invalid field value" if "f" in options else "invalid byte or character list")
+    if len(delimiter) != 1:
+        return hint(p, "the delimiter must be a single character")
+
+    def chosen(size: int) -> list[int]:
+        return [i for i in range(size) if any(low <= i + 1 <= high for low, high in ranges)]
+
+    code = yield from open_inputs(p, rest)
+    for _, data in p.inputs:  # type: ignore[attr-defined]
+        for line in data.decode("utf-8", "surrogateescape").splitlines():
+            if "c" in options:
+                p.out("".join(line[i] for i in chosen(len(line))) + "\n")
+            elif delimiter in line:
+                fields = line.split(delimiter)
+                p.out(options.get("output-delimiter", delimiter).join(fields[i] for i in chosen(len(fields))) + "\n")
+            elif "s" not in options:
+                p.out(line + "\n")
+    return code
+
+
+def _set(text: str) -> list[str]:
+    from .coreutils import unescape
+
+    text, _ = unescape(text, False)
+    for name, chars in (("[:lower:]", "a-z"), ("[:upper:]", "A-Z"), ("[:digit:]", "0-9"), ("[:space:]", " \t\n\r\f\v"), ("[:alpha:]", "A-Za-z"), ("[:alnum:]", "0-9A-Za-z")):  # fmt: skip
+        text = text.replace(name, chars)
+    out, at = [], 0
+    while at < len(text):
+        if at + 2 < len(text) and text[at + 1] == "-" and text[at] <= text[at + 2]:
+            out += [chr(c) for c in range(ord(text[at]), min(ord(text[at + 2]), ord(text[at]) + 0x1000) + 1)]
+            at += 3
+        else:
+            out.append(text[at])
+            at += 1
+    return out
+
+
+@command("tr")
+def tr(p: Process) -> Program:
+    """tr [-dsc] SET1 [SET2]."""
+    try:
+        found, rest = parse(p.argv[1:], "dscC", ("delete", "squeeze-repeats", "complement"))
+    except OptionError as error:
+        return hint(p, error.text)
+    options = {name[0] if len(name) > 1 else name for name, _ in found}
+    if not rest or (len(rest) < 2 and not options & {"d", "s"}):
+        text = f"missing operand after '{rest[0]}'" if rest else "missing operand"
+        return hint(p, text)
+    first = set(_set(rest[0]))
+    data = (yield from p.read_all()).decode("utf-8", "surrogateescape")
+    complement = bool(options & {"c", "C"})
+
+    def within(char: str) -> bool:
+        return (char in first) != complement
+
+    if "d" in options:
+        data = "".join(c for c in data if not within(c))
+        squeezed = set(_set(rest[1])) if len(rest) > 1 else set()
+    elif len(rest) > 1:
+        second = _set(rest[1]) or [""]
+        if complement:
+            data = "".join(second[-1] if within(c) else c for c in data)
+        else:
+            table = {c: second[min(i, len(second) - 1)] for i, c in enumerate(_set(rest[0]))}
+            data = "".join(table.get(c, c) for c in data)
+        squeezed = set(second)
+    else:
+        squeezed = {c for c in set(data) if within(c)}
+    if "s" in options:
+        kept: list[str] = []
+        for char in data:
+            if not (kept and kept[-1] == char and char in squeezed):
+                kept.append(char)
+        data = "".join(kept)
+    p.out(data)
+    return 0
+
+
+@command("xargs")
+def xargs(p: Process) -> Program:
+    """xargs [-n N] [COMMAND...]."""
+    try:
+        found, rest = parse(p.argv[1:], "n:I:rt0", permute=False)
+    except OptionError as error:
+        return hint(p, error.text)
+    options = dict(found)
+    argv = rest or ["echo"]
+    data = (yield from p.read_all()).decode("utf-8", "replace")
+    items = data.splitlines() if "I" in options else data.split()
+    size = int(options["n"]) if options.get("n", "").isdigit() and int(options["n"]) else (1 if "I" in options else max(len(items), 1))  # fmt: skip
+    if not exists(argv[0]):
+        p.err(f"xargs: {argv[0]}: No such file or directory\n")
+        return 127
+    code = 0
+    if not items and "r" in options:
+        return 0
+    for start in range(0, max(len(items), 1), size):
+        part = items[start : start + size]
+        words = [w.replace(options["I"], part[0] if part else "") for w in argv] if "I" in options else [*argv, *part]
+        if (yield from p.wait_for(p.spawn(words))):
+            code = 123
+    return code

@@ -1,0 +1,279 @@
+"""sed and awk as far as one-liners need them: ``sed -n 2p``, ``sed s/a/b/``, ``awk '{print $2}'``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .fileops import open_inputs
+from .options import OptionError, parse
+from .process import Exit, Process, Program
+from .registry import command
+from .text import regex
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of sed: which lines, what to do, and for ``s`` pattern, replacement and flags."""
+
+    low: str | None
+    high: str | None
+    negated: bool
+    what: str
+    pattern: re.Pattern[str] | None = None
+    replacement: str = ""
+    flags: str = ""
+
+
+@command("sed")
+def sed(p: Process) -> Program:
+    """sed [-n] [-E] [-e SCRIPT] [SCRIPT] [FILE...]: p, d, q, s and addresses N, N,M, $, /RE/."""
+    try:
+        found, rest = parse(p.argv[1:], "nEre:isu", ("quiet", "silent", "expression=", "regexp-extended"))
+    except OptionError as error:
+        p.err(f"sed: {error.text}\nUsage: sed [OPTION]... {{script-only-if-no-other-script}} [input-file]...\n")
+        return 1
+    names = {name for name, _ in found}
+    scripts = [value for name, value in found if name in ("e", "expression")]
+    if not scripts:
+        if not rest:
+            p.err("Usage: sed [OPTION]... {script-only-if-no-other-script} [input-file]...\n")
+            return 1
+        scripts = [rest.pop(0)]
+    extended = bool(names & {"E", "r", "regexp-extended"})
+    commands = [c for script in scripts for c in _script(p, script, extended)]
+    quiet = bool(names & {"n", "quiet", "silent"})
+    code = yield from open_inputs(p, rest, "sed: can't read {word}: {why}")
+    lines = [line for _, data in p.inputs for line in data.decode("utf-8", "surrogateescape").splitlines()]  # type: ignore[attr-defined]  # fmt: skip
+    _edit(p, commands, lines, quiet)
+    return 2 if code else 0
+
+
+def _bad(p: Process, at: int, text: str) -> Exit:
+    p.err(f"sed: -e expression #1, char {at}: {text}\n")
+    return Exit(1)
+
+
+ADDRESS = re.compile(r"(\d+|\$|/(?:[^/\\]|\\.)*/)(?:,(\d+|\$|/(?:[^/\\]|\\.)*/))?")
+
+
+def _script(p: Process, text: str, extended: bool) -> list[Command]:
+    found, at = [], 0
+    while at < len(text):
+        if text[at] in " ;\n\t}{":
+            at += 1
+            continue
+        match = ADDRESS.match(text, at)
+        low, high = match.groups() if match else (None, None)
+        at = match.end() if match else at
+        rest = re.compile(r"\s*(!?)\s*").match(text, at)
+        assert rest is not None
+        negated, at = bool(rest.group(1)), rest.end()
+        if at >= len(text):
+            raise _bad(p, at, "missing command")
+        what = text[at]
+        if what == "s":
+            made, at = _substitute(p, text, at, extended, low, high, negated)
+            found.append(made)
+        elif what in "pdq=":
+            found.append(Command(low, high, negated, what))
+            at += 1
+        else:
+            raise _bad(p, at + 1, f"unknown command: `{what}'")
+    return found
+
+
+def _substitute(
+    p: Process, text: str, at: int, extended: bool, low: str | None, high: str | None, negated: bool
+) -> tuple[Command, int]:
+    if at + 1 >= len(text):
+        raise _bad(p, at + 1, "unterminated `s' command")
+    mark = text[at + 1]
+    parts, current, index = [], "", at + 2
+    while index < len(text) and len(parts) < 2:
+        char = text[index]
+        if char == "\\" and index + 1 < len(text):
+            current += text[index + 1] if text[index + 1] == mark else text[index : index + 2]
+            index += 2
+            continue
+        if char == mark:
+            parts.append(current)
+            current = ""
+        else:
+            current += char
+        index += 1
+    if len(parts) < 2:
+        raise _bad(p, len(text), "unterminated `s' command")
+    flags = re.compile(r"[gipIe0-9]*").match(text, index)
+    assert flags is not None
+    try:
+        pattern = re.compile(regex(parts[0], extended), re.IGNORECASE if set(flags.group()) & set("iI") else 0)
+    except (re.error, OverflowError):
+        raise _bad(p, index, "Invalid regular expression") from None
+    return Command(low, high, negated, "s", pattern, parts[1], flags.group()), flags.end()
+
+
+def _matches(address: str, number: int, last: int, line: str) -> bool:
+    if address == "$":
+        return number == last
+    if address.startswith("/"):
+        try:
+            return re.search(regex(address[1:-1], False), line) is not None
+        except re.error:
+            return False
+    return number == int(address)
+
+
+def _edit(p: Process, commands: list[Command], lines: list[str], quiet: bool) -> None:
+    inside: set[int] = set()
+    for number, original in enumerate(lines, 1):
+        line, deleted, stop = original, False, False
+        for index, command_ in enumerate(commands):
+            chosen = True
+            if command_.low is not None and command_.high is None:
+                chosen = _matches(command_.low, number, len(lines), line)
+            elif command_.low is not None and command_.high is not None:
+                begins = index not in inside and _matches(command_.low, number, len(lines), line)
+                chosen = begins or index in inside
+                if chosen:
+                    ends = _matches(command_.high, number, len(lines), line) and not (begins and command_.high.startswith("/"))  # fmt: skip
+                    ends = ends or (command_.high.isdigit() and int(command_.high) <= number)
+                    (inside.discard if ends else inside.add)(index)
+            if chosen == command_.negated:
+                continue
+            if command_.what == "d":
+                deleted = True
+                break
+            if command_.what == "p":
+                p.out(line + "\n")
+            elif command_.what == "=":
+                p.out(f"{number}\n")
+            elif command_.what == "q":
+                stop = True
+                break
+            else:
+                line = _replace(p, command_, line)
+        if not deleted and not quiet:
+            p.out(line + "\n")
+        if stop:
+            return
+
+
+def _replace(p: Process, command_: Command, line: str) -> str:
+    assert command_.pattern is not None
+
+    def expand(match: re.Match[str]) -> str:
+        out, at, text = "", 0, command_.replacement
+        while at < len(text):
+            char = text[at]
+            if char == "\\" and at + 1 < len(text):
+                following = text[at + 1]
+                if following.isdigit():
+                    group = int(following)
+                    out += (match.group(group) or "") if group <= (match.re.groups) else ""
+                else:
+                    out += {"n": "\n", "t": "\t"}.get(following, following)
+                at += 2
+                continue
+            out += match.group() if char == "&" else char
+            at += 1
+        return out
+
+    changed, count = command_.pattern.subn(expand, line, count=0 if "g" in command_.flags else 1)
+    if count and "p" in command_.flags:
+        p.out(changed + "\n")
+    return changed
+
+
+AWK_RULE = re.compile(
+    r"\s*(?:/(?P<re>(?:[^/\\]|\\.)*)/|(?P<test>(?:NR|NF|\$\d+)\s*(?:==|!=|~|>|<)\s*(?:\"[^\"]*\"|\d+|/[^/]*/)))?"
+    r"\s*(?:\{\s*(?P<body>[^}]*)\})?\s*"
+)
+
+
+@command("awk")
+def awk(p: Process) -> Program:
+    """awk [-F SEPARATOR] '[/RE/] {print $1, $NF}' [FILE...]: printing fields, nothing more."""
+    try:
+        found, rest = parse(p.argv[1:], "F:v:")
+    except OptionError as error:
+        p.err(f"awk: {error.text}\n")
+        return 2
+    if not rest:
+        p.err("usage: awk [-F fs] 'prog' [file ...]\n")
+        return 2
+    rule = AWK_RULE.fullmatch(rest[0])
+    body = (rule.group("body") or "print" if rule.group("body") is None or rule.group("body").strip() else "") if rule else ""
+    statements = [s.strip() for s in body.split(";") if s.strip()] if rule else []
+    if rule is None or not rest[0].strip() or any(not re.fullmatch(r"print(\b.*)?|exit", s) for s in statements):
+        p.err("awk: the embedded engine knows '{print $N}' with a pattern before it, and no more\n")
+        return 2
+    separator = dict(found).get("F")
+    code = yield from open_inputs(p, rest[1:], "awk: cannot open {word} ({why})")
+    number = 0
+    for _, data in p.inputs:  # type: ignore[attr-defined]
+        for line in data.decode("utf-8", "surrogateescape").splitlines():
+            number += 1
+            fields = _fields(line, separator)
+            if not _rule_matches(rule, line, fields, number):
+                continue
+            for statement in statements:
+                if statement == "exit":
+                    return 0
+                p.out(" ".join(_terms(statement[5:], line, fields, number)) + "\n")
+    return 2 if code else 0
+
+
+def _fields(line: str, separator: str | None) -> list[str]:
+    if separator is None or separator == " ":
+        return line.split()
+    try:
+        return re.split(separator if len(separator) > 1 else re.escape(separator), line)
+    except re.error:
+        return [line]
+
+
+def _value(term: str, line: str, fields: list[str], number: int) -> str:
+    term = term.strip()
+    if term.startswith('"') and term.endswith('"') and len(term) > 1:
+        return term[1:-1].replace("\\t", "\t").replace("\\n", "\n")
+    if term == "NR":
+        return str(number)
+    if term == "NF":
+        return str(len(fields))
+    match = re.fullmatch(r"\$\(?(NF(?:-\d+)?|\d+)\)?", term)
+    if match is None:
+        return term if term.isdigit() else ""
+    word = match.group(1)
+    index = int(word) if word.isdigit() else len(fields) - int(word[3:] or 0)
+    return line if index == 0 else fields[index - 1] if 0 < index <= len(fields) else ""
+
+
+def _terms(text: str, line: str, fields: list[str], number: int) -> list[str]:
+    if not text.strip():
+        return [line]
+    made = []
+    for argument in re.findall(r'(?:"[^"]*"|[^,"])+', text):
+        parts = re.findall(r'"[^"]*"|\$\(?[A-Z0-9-]+\)?|\w+', argument)
+        made.append("".join(_value(part, line, fields, number) for part in parts))
+    return made
+
+
+def _rule_matches(rule: re.Match[str], line: str, fields: list[str], number: int) -> bool:
+    try:
+        if rule.group("re") is not None:
+            return re.search(regex(rule.group("re"), True), line) is not None
+        if rule.group("test") is None:
+            return True
+        left, operator, right = re.split(r"\s*(==|!=|~|>|<)\s*", rule.group("test"), maxsplit=1)
+        value = _value(left, line, fields, number)
+        if operator == "~":
+            return re.search(regex(right.strip("/\""), True), value) is not None
+    except re.error:
+        return False
+    other = _value(right, line, fields, number)
+    if operator in ("==", "!="):
+        same = value == other if right.startswith('"') or not value.isdigit() else int(value) == int(other or 0)
+        return same == (operator == "==")
+    a, b = float(value or 0) if value.replace(".", "").isdigit() else 0.0, float(other or 0)
+    return a > b if operator == ">" else a < b
