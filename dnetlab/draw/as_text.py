@@ -41,7 +41,7 @@ class _Writer:
         topology = self.facts.topology
         yield topology.title
         if topology.note:
-            yield words.note(topology.note)
+            yield topology.note.strip()
         outside = [m for m in topology.machines if m.role not in {"host", "container"}]
         if outside:
             yield "LAN"
@@ -226,7 +226,7 @@ def alt(topology: Topology) -> str:
         if column.network is not None:
             said.append(_sentence(column, column.network, facts))
     if topology.note:
-        said.append(words.note(topology.note))
+        said.append(topology.note.strip())
     return " ".join(said)
 
 

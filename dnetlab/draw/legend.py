@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dnetlab.draw import words
 from dnetlab.draw.facts import Facts, Marks, strands
 from dnetlab.draw.page import Line, Page, high, wide
 from dnetlab.draw.scene import Box, Dash, Rect
@@ -73,7 +72,7 @@ def measure(facts: Facts, marks: Marks) -> Legend:
     entries = _entries(facts, marks)
     texts = [Line(e.text, 9) for e in entries]
     room = max(SAMPLE + 12 + wide(texts), 196.0) if entries else 210.0
-    note = Line(words.note(facts.topology.note), 8.8, "note", bold=True).wrap(room)
+    note = Line(facts.topology.note, 8.8, "note", bold=True).wrap(room)
     return Legend(tuple(entries), tuple(note), max(room, wide(note)) + 2 * PAD)
 
 

@@ -11,7 +11,7 @@ from dnetlab.plan.model import DhcpPool, Interface, Machine, Network, Pool, Publ
 SUBTITLES = {
     "bridge": "The network that every engine has: private to the host, left through NAT.",
     "user bridge": "A private network on the host, with names; the way out leads through NAT.",
-    "host": "The containers have no network of their own: they use the host's.",
+    "host": "A container here has no network of its own: it uses the host's.",
     "macvlan": "Each container has a MAC address of its own and is a neighbour of the PCs on the LAN.",
     "macvlan vlan": "One trunk NIC, one macvlan network a VLAN: containers are neighbours on their VLAN.",
     "ipvlan l2": "Containers with their own IP addresses on the LAN, all behind the MAC address of the NIC.",
@@ -45,12 +45,6 @@ def _kind(column: Column) -> str:
     if column.driver == "ipvlan":
         return "ipvlan l3" if column.routed else "ipvlan l2"
     return column.driver
-
-
-def note(text: str) -> str:
-    """A lesson's note as it is shown: what surprises most people in this network."""
-    text = " ".join(text.split())
-    return text if not text or text.startswith("Surprise") else f"Surprise: {text}"
 
 
 def listed(items: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ def test_no_two_links_cross(make: Make) -> None:
     assert crossings(draw.layout(make())) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(topologies())
 def test_any_topology_is_drawn_without_a_fault(topology: Topology) -> None:
     assert draw.problems(draw.layout(topology)) == []
@@ -255,9 +255,10 @@ def test_a_subtitle_can_be_given() -> None:
     assert "as built" in words(draw.layout(examples.host_network(), subtitle="as built"))
 
 
-def test_the_note_is_shown_as_the_surprise() -> None:
+def test_the_note_stands_in_the_legend() -> None:
     topology = replace(examples.host_network(), note="Ports are the host's.")
-    assert "Surprise: Ports are the host's." in words(draw.layout(topology))
+    note = next(label for label in draw.layout(topology).labels if label.text == "Ports are the host's.")
+    assert (note.inside, note.colour, note.bold) == ("#legend", "note", True)
 
 
 def test_marks_have_words_and_borders() -> None:

@@ -119,7 +119,7 @@ def test_an_interface_of_a_connected_network_is_extra_and_a_veth_end_of_the_host
     assert draw.difference(plan, state).extra == {"host:lan0.30"}
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(topologies(), topologies())
 def test_any_two_topologies_can_be_compared_and_drawn_together(plan: Topology, state: Topology) -> None:
     found = draw.difference(plan, state)
@@ -130,7 +130,7 @@ def test_any_two_topologies_can_be_compared_and_drawn_together(plan: Topology, s
     draw.text(found.topology, **found.marks)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(topologies())
 def test_a_half_torn_down_lab_is_drawn_without_a_fault(plan: Topology) -> None:
     state = without(plan, *[m.name for m in plan.machines if m.role in {"container", "pc"}][::2])

@@ -33,7 +33,7 @@ def test_every_type_is_painted_without_a_fault(make: Callable[[], Topology], the
         assert render(figure, "png").startswith(b"\x89PNG")
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(topologies())
 def test_any_topology_is_painted_without_a_fault(topology: Topology) -> None:
     assert draw.problems(draw.figure(topology, "dark")) == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import struct
+from html import unescape
 
 from IPython.core.formatters import DisplayFormatter
 
@@ -47,3 +49,11 @@ def test_marks_are_in_the_picture_and_in_its_text() -> None:
     )
     texts = {label.text for label in picture.scene.labels}
     assert {"planned, not there", "as built"} <= texts
+
+
+def test_the_html_of_a_widget_has_alternative_text_and_the_words() -> None:
+    picture = draw.show(examples.host_network())
+    alternative = re.search(r'alt="([^"]*)"', picture.html)
+    words = re.search(r"<pre>(.*)</pre>", picture.html, re.DOTALL)
+    assert alternative is not None and unescape(alternative[1]) == picture.alt
+    assert words is not None and unescape(words[1]) == picture.text

@@ -79,7 +79,7 @@ def test_without_macs_no_hardware_address_is_left(make: Callable[[], Topology]) 
     assert not re.search(r"([0-9a-f]{2}:){5}[0-9a-f]{2}", draw.text(make(), macs=False))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(topologies())
 def test_any_topology_is_said_in_plain_ascii_with_every_container(topology: Topology) -> None:
     said = draw.text(topology)
