@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from docker.errors import APIError, NotFound
 
-from dnetlab import execute, lan_script
+from dnetlab import execute, lan_script, objects
 from dnetlab.errors import BuildFailed, EngineError, InUse
 from dnetlab.plan import Plan
 from dnetlab.plan.export import IMAGE
@@ -64,11 +64,17 @@ class Lan:
             cap_add=["NET_ADMIN", "NET_RAW", "SYS_ADMIN"],
             security_opt=["seccomp=unconfined", "apparmor=unconfined"],
         )
-        made = self.client.api.create_container(
-            IMAGE, ["sleep", "infinity"], name=self.container, labels=self.labels, host_config=config,
-            stop_signal="SIGKILL",
-        )  # fmt: skip
-        self.client.api.start(made["Id"])
+        made = objects.to_the_end(
+            lambda: self.client.api.create_container(
+                IMAGE,
+                ["sleep", "infinity"],
+                name=self.container,
+                labels=self.labels,
+                host_config=config,
+                stop_signal="SIGKILL",
+            )
+        )
+        objects.to_the_end(lambda: self.client.api.start(made["Id"]))
 
     def _refusal(self, done: Ran) -> Exception:
         text = done.output.strip()

@@ -28,10 +28,17 @@ Result = TypeVar("Result")
 
 def each(parallel: int, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """``function`` of each item, as many at once as the engine gains from; the first error is raised at the end."""
-    if parallel <= 1 or len(items) <= 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(min(parallel, len(items))) as pool:
+    with ThreadPoolExecutor(max(1, min(parallel, len(items)))) as pool:
         return list(pool.map(function, items))
+
+
+def to_the_end(function: Callable[[], Result]) -> Result:
+    """Call the function and wait for it also when Ctrl-C arrives, which is raised afterwards.
+
+    A request that is cut off may be carried out all the same, after everything else was removed.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
 
 
 def create_network(client: docker.DockerClient, network: Network, labels: dict[str, str]) -> str:
@@ -45,14 +52,16 @@ def create_network(client: docker.DockerClient, network: Network, labels: dict[s
         )
         for pool in network.pools
     ]
-    made = client.api.create_network(
-        network.name,
-        driver="null" if network.driver == "none" else network.driver,
-        options=network.driver_options or None,
-        ipam=IPAMConfig(pool_configs=pools) if pools else None,
-        internal=network.internal,
-        enable_ipv6=network.ipv6,
-        labels=labels,
+    made = to_the_end(
+        lambda: client.api.create_network(
+            network.name,
+            driver="null" if network.driver == "none" else network.driver,
+            options=network.driver_options or None,
+            ipam=IPAMConfig(pool_configs=pools) if pools else None,
+            internal=network.internal,
+            enable_ipv6=network.ipv6,
+            labels=labels,
+        )
     )
     return str(made["Id"])
 
