@@ -207,6 +207,7 @@ class Containers:
         before = [self._store.find(text).created for text in wanted.get("before")]
         since = [self._store.find(text).created for text in wanted.get("since")]
         result: JsonList = []
+        linked = self._linked_names()
         for container in sorted(self._store.by_id.values(), key=lambda each: -each.created):
             if limit > 0 and len(result) == limit:
                 break
@@ -221,17 +222,17 @@ class Containers:
             if exited and container.state.exit_code not in exited:
                 continue
             if self._passes(container, wanted):
-                view = views.summary(container, self._core, self._linked_names(container))
+                view = views.summary(container, self._core, linked.get(container.id, ()))
                 result.append(view | ({"SizeRootFs": 0} if size else {}))
         return result
 
-    def _linked_names(self, container: Container) -> Sequence[str]:
-        return [
-            f"/{other.name}/{alias}"
-            for other in self._store.by_id.values()
-            for alias, peer in other.links.items()
-            if peer is container
-        ]
+    def _linked_names(self) -> dict[str, Sequence[str]]:
+        """The names that legacy links give containers, by id."""
+        result: dict[str, Sequence[str]] = {}
+        for other in self._store.by_id.values():
+            for alias, peer in other.links.items():
+                result[peer.id] = [*result.get(peer.id, ()), f"/{other.name}/{alias}"]
+        return result
 
     def _passes(self, container: Container, wanted: Filters) -> bool:
         if not (wanted.match("name", container.name) or wanted.match("name", f"/{container.name}")):

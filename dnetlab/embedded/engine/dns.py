@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from ..kernel import Rule
 from .core import HOST_ADDRESS, Core
 from .etcfiles import EMBEDDED
 from .model import Endpoint, Network, Sandbox
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 TTL: Final = 600
 """Seconds that an answer may be kept."""
 
+_SERVER: Final = f"{EMBEDDED}/32"
 _FAMILIES: Final = {"A": 4, "AAAA": 6}
 
 
@@ -123,14 +125,17 @@ class NameServer:
         nat = namespace.netfilter(4).table("nat")
         nat.new_chain("DOCKER_OUTPUT")
         nat.new_chain("DOCKER_POSTROUTING")
-        server = f"{EMBEDDED}/32"
-        nat.append("OUTPUT", f"-d {server} -j DOCKER_OUTPUT")
-        nat.append("POSTROUTING", f"-d {server} -j DOCKER_POSTROUTING")
+        nat.append("OUTPUT", Rule(dst=_SERVER, target="DOCKER_OUTPUT"))
+        nat.append("POSTROUTING", Rule(dst=_SERVER, target="DOCKER_POSTROUTING"))
         for proto, port in (("tcp", tcp_port), ("udp", udp_port)):
-            match = f"-d {server} -p {proto} -m {proto} --dport 53"
-            nat.append("DOCKER_OUTPUT", f"{match} -j DNAT --to-destination {EMBEDDED}:{port}")
-            match = f"-s {server} -p {proto} -m {proto} --sport {port}"
-            nat.append("DOCKER_POSTROUTING", f"{match} -j SNAT --to-source :53")
+            there, back = f"{EMBEDDED}:{port}", ":53"
+            nat.append(
+                "DOCKER_OUTPUT", Rule(dst=_SERVER, proto=proto, dport=(53, 53), target="DNAT", to=there)
+            )
+            nat.append(
+                "DOCKER_POSTROUTING",
+                Rule(src=_SERVER, proto=proto, sport=(port, port), target="SNAT", to=back),
+            )
         sandbox.resolver = True
 
     def _datagram(self, sandbox: Sandbox, socket: UdpSocket, data: bytes, source: tuple[str, int]) -> None:

@@ -205,8 +205,8 @@ class Endpoints:
         names = [container.name, *(settings.aliases or ()), container.short_id, container.hostname]
         return list(dict.fromkeys(name for name in names if name))
 
-    def join(self, container: Container, ref: str, settings: EndpointSettings) -> None:
-        """Makes a running container's endpoint in a network.
+    def join(self, container: Container, ref: str, settings: EndpointSettings, *, write: bool = True) -> None:
+        """Makes a running container's endpoint in a network, and with ``write`` its files anew.
 
         Raises:
             EngineError: with the engine's status and message; then nothing has changed.
@@ -221,8 +221,6 @@ class Endpoints:
             raise forbidden(f"endpoint with name {container.name} already exists in network {network.name}")
         if network.config_only:
             raise forbidden("cannot create endpoint on configuration-only network")
-        if any(other.name == container.name for other in network.endpoints.values()):
-            raise forbidden(f"endpoint with name {container.name} already exists in network {network.name}")
         endpoint = Endpoint(self._core.ids.new_id(), container.name, network, container, settings)
         driver = self._drivers[network.driver]
         if driver.addresses:
@@ -233,7 +231,7 @@ class Endpoints:
         container.networks[network.name] = settings
         try:
             driver.admit(endpoint)
-            self._sandboxes.join(sandbox, endpoint)
+            self._sandboxes.join(sandbox, endpoint, write=write)
         except EngineError:
             self._allocation.release(endpoint)
             del network.endpoints[endpoint.id]
@@ -276,7 +274,7 @@ class Endpoints:
                 network = self.find(reference)
                 if network.name != name:
                     container.networks[network.name] = container.networks.pop(name)
-                self.join(container, network.id, settings)
+                self.join(container, network.id, settings, write=False)
         except EngineError:
             self.leave_all(container)
             raise

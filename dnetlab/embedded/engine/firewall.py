@@ -10,9 +10,12 @@ routed to a container without a published port.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..kernel import KernelError
+from ..kernel import Rule as KernelRule
 from .ipam.pool import Address, Network
 
 if TYPE_CHECKING:
@@ -243,19 +246,19 @@ class Firewall:
 
     def _apply(self, family: int, rules: list[Rule]) -> Undo:
         tables = self._host.netfilter(family)
-        for rule in rules:
+        written = [(rule, KernelRule.parse(rule.text.split())) for rule in rules]
+        for rule, made in written:
             table = tables.table(rule.table)
             if rule.at:
-                table.insert(rule.chain, rule.text, min(rule.at, len(table.chains[rule.chain].rules) + 1))
+                table.insert(rule.chain, made, min(rule.at, len(table.chains[rule.chain].rules) + 1))
             else:
-                table.append(rule.chain, rule.text)
+                table.append(rule.chain, made)
 
         def undo() -> None:
-            for rule in reversed(rules):
-                table = tables.table(rule.table)
+            for rule, made in reversed(written):
                 # A learner may have flushed the tables; what is gone need not be removed.
-                if table.check(rule.chain, rule.text):
-                    table.delete(rule.chain, rule.text)
+                with suppress(KernelError):
+                    tables.table(rule.table).delete(rule.chain, made)
 
         return undo
 

@@ -130,8 +130,6 @@ class Lifecycle:
                     f"Cannot link to a non running container: /{other.name} AS /{container.name}/{alias}"
                 )
         sandbox = self._sandboxes.create(container)
-        if container.network_mode == "none" and not container.networks:
-            return sandbox.namespace
         try:
             self._endpoints.join_all(container)
         except EngineError as error:

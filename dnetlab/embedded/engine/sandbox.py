@@ -37,7 +37,6 @@ class Sandboxes:
             self._sysctls(namespace, container)
             sandbox = Sandbox(identifier, f"/var/run/docker/netns/{identifier[:12]}", namespace, owned=True)
         container.sandbox = sandbox
-        self.write_files(container)
         return sandbox
 
     def _sysctls(self, namespace: Namespace, container: Container) -> None:
@@ -72,7 +71,7 @@ class Sandboxes:
         if sandbox.owned:
             self._core.kernel.delete_namespace(sandbox.namespace)
 
-    def join(self, sandbox: Sandbox, endpoint: Endpoint) -> None:
+    def join(self, sandbox: Sandbox, endpoint: Endpoint, *, write: bool = True) -> None:
         """Puts an endpoint into the sandbox: interface, addresses, names, routes, published ports.
 
         Raises:
@@ -95,7 +94,8 @@ class Sandboxes:
         except BaseException:
             self._undo_join(sandbox, endpoint, before)
             raise
-        self.write_files(endpoint.container)
+        if write:
+            self.write_files(endpoint.container)
         self._announce(endpoint)
 
     def _undo_join(self, sandbox: Sandbox, endpoint: Endpoint, before: Endpoint | None) -> None:
