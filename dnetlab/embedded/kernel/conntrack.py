@@ -48,7 +48,9 @@ def with_ends(p: IpPacket, src: str, dst: str, sport: int, dport: int) -> IpPack
 class Connection:
     """A tracked connection: how its packets look on the way there, and on the way back."""
 
-    __slots__ = ("answered", "confirmed", "expires", "natted_dst", "natted_src", "original", "reply")
+    __slots__ = (
+        "answered", "confirmed", "expires", "natted_dst", "natted_src", "original", "reply", "rewritten",
+    )  # fmt: skip
 
     def __init__(self, original: Tuple, expires: float) -> None:
         self.original = original
@@ -57,6 +59,7 @@ class Connection:
         self.confirmed = False
         self.natted_src = False
         self.natted_dst = False
+        self.rewritten = False
         self.expires = expires
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .conntrack import Connection, Conntrack, State, Tuple, inverse, tuple_of, with_ends
 from .frames import ICMP, ICMPV6, IcmpError, IpPacket
-from .netfilter import Context, Netfilter
+from .netfilter import Context, Netfilter, Table
 from .reasons import Reason
 from .rules import Rule
 from .trace import Action, Trace
@@ -25,37 +25,46 @@ class Hooks:
         self._netfilter = netfilter
         self.conntrack = Conntrack(stack.kernel)
         self.active = False
-        self._busy: dict[tuple[str, str], bool] = {}
+        # By hook: the tables raw, mangle, nat and filter, each where it has something to say.
+        self._busy: dict[str, tuple[Table | None, Table | None, Table | None, Table | None]] = {}
 
     def refresh(self) -> None:
         """The rules changed: which chains have anything to say?"""
         self.active = not self._netfilter.idle
         self._busy = {
-            (table.name, chain.name): bool(chain.rules) or chain.policy == "DROP"
-            for table in self._netfilter.tables.values()
-            for chain in table.chains.values()
-            if chain.policy is not None
-        }
+            hook: (
+                self._has("raw", hook), self._has("mangle", hook), self._has("nat", hook), self._has("filter", hook),
+            )
+            for hook in ("PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING")
+        }  # fmt: skip
+
+    def _has(self, name: str, hook: str) -> Table | None:
+        """A table, where it has something to say at a hook."""
+        table = self._netfilter.tables.get(name)
+        chain = None if table is None else table.chains.get(hook)
+        return table if chain is not None and (chain.rules or chain.policy == "DROP") else None
 
     def enter(
         self, hook: str, p: IpPacket, in_dev: Device | None, out_dev: Device | None, trace: Trace
     ) -> tuple[IpPacket, State] | None:
         """PREROUTING or OUTPUT: raw, tracking, mangle, DNAT, and for OUTPUT the filter."""
-        if self._busy.get(("raw", hook)) and not self._filter("raw", hook, p, in_dev, out_dev, "NEW", trace):
+        raw, mangle, nat, filters = self._busy[hook]
+        if raw is not None and not self._filter(raw, hook, p, in_dev, out_dev, "NEW", trace):
             return None
         state = self.conntrack.track(p)
-        if self._busy.get(("mangle", hook)) and not self._filter(
-            "mangle", hook, p, in_dev, out_dev, state.name, trace
+        if mangle is not None and not self._filter(mangle, hook, p, in_dev, out_dev, state.name, trace):
+            return None
+        connection = state.connection
+        if connection is not None and (
+            connection.rewritten or (nat is not None and not connection.confirmed)
         ):
+            changed = self._nat(nat, hook, p, in_dev, out_dev, state, trace, manip_dst=True)
+            if changed is None:
+                return None
+            p = changed
+        if filters is not None and not self._filter(filters, hook, p, in_dev, out_dev, state.name, trace):
             return None
-        changed = self._nat(hook, p, in_dev, out_dev, state, trace, manip_dst=True)
-        if changed is None:
-            return None
-        if self._busy.get(("filter", hook)) and not self._filter(
-            "filter", hook, changed, in_dev, out_dev, state.name, trace
-        ):
-            return None
-        return changed, state
+        return p, state
 
     def passes(
         self,
@@ -67,13 +76,9 @@ class Hooks:
         trace: Trace,
     ) -> bool:
         """FORWARD: mangle and filter."""
-        busy = self._busy
-        return (
-            not busy.get(("mangle", hook))
-            or self._filter("mangle", hook, p, in_dev, out_dev, state.name, trace)
-        ) and (
-            not busy.get(("filter", hook))
-            or self._filter("filter", hook, p, in_dev, out_dev, state.name, trace)
+        _, mangle, _, filters = self._busy[hook]
+        return (mangle is None or self._filter(mangle, hook, p, in_dev, out_dev, state.name, trace)) and (
+            filters is None or self._filter(filters, hook, p, in_dev, out_dev, state.name, trace)
         )
 
     def leave(
@@ -86,18 +91,28 @@ class Hooks:
         trace: Trace,
     ) -> IpPacket | None:
         """INPUT or POSTROUTING: mangle, filter, SNAT; then the connection counts."""
-        if not self.passes(hook, p, in_dev, out_dev, state, trace):
+        _, mangle, nat, filters = self._busy[hook]
+        if mangle is not None and not self._filter(mangle, hook, p, in_dev, out_dev, state.name, trace):
             return None
-        changed = self._nat(hook, p, in_dev, out_dev, state, trace, manip_dst=False)
-        if changed is not None:
+        if filters is not None and not self._filter(filters, hook, p, in_dev, out_dev, state.name, trace):
+            return None
+        connection = state.connection
+        if connection is None:
+            return p
+        if connection.rewritten or (nat is not None and not connection.confirmed):
+            changed = self._nat(nat, hook, p, in_dev, out_dev, state, trace, manip_dst=False)
+            if changed is None:
+                return None
+            p = changed
+        if not connection.confirmed:
             self.conntrack.confirm(state)
-        return changed
+        return p
 
     # filter ----------------------------------------------------------------------------------------------
 
     def _filter(
         self,
-        table: str,
+        table: Table,
         hook: str,
         p: IpPacket,
         in_dev: Device | None,
@@ -105,17 +120,16 @@ class Hooks:
         state: str,
         trace: Trace,
     ) -> bool:
-        context = Context(p, in_dev, out_dev, state, self._stack.address_type)
-        verdict, rule = self._netfilter.tables[table].walk(hook, context)
         stack = self._stack
+        verdict, rule = table.walk(hook, _name(in_dev), _name(out_dev), Context(p, state, stack.address_type))
         if verdict in ("DROP", "REJECT"):
             reason = Reason.FILTER_DROP if verdict == "DROP" else Reason.FILTER_REJECT
-            text = f"{table} {hook}: " + (rule.text() if rule else f"policy {verdict}")
+            text = f"{table.name} {hook}: " + (rule.text() if rule else f"policy {verdict}")
             trace.add((stack.kernel.now, stack.namespace, out_dev or in_dev, Action.DROP, reason, text))
             if verdict == "REJECT" and rule is not None:
                 stack.reject(p, rule.reject_with or "", in_dev, trace)
             return False
-        if rule is not None and table == "filter":
+        if rule is not None and table.name == "filter":
             trace.add((stack.kernel.now, stack.namespace, out_dev or in_dev, Action.FILTER, hook, rule))
         return True
 
@@ -123,6 +137,7 @@ class Hooks:
 
     def _nat(
         self,
+        nat: Table | None,
         hook: str,
         p: IpPacket,
         in_dev: Device | None,
@@ -132,16 +147,10 @@ class Hooks:
         manip_dst: bool,
     ) -> IpPacket | None:
         connection = state.connection
-        if connection is None:
-            return p
-        if (
-            not connection.confirmed
-            and not state.is_reply
-            and not state.related
-            and self._busy.get(("nat", hook))
-        ):
-            context = Context(p, in_dev, out_dev, "NEW", self._stack.address_type)
-            verdict, rule = self._netfilter.tables["nat"].walk(hook, context)
+        assert connection is not None
+        if nat is not None and not connection.confirmed and not state.is_reply and not state.related:
+            context = Context(p, "NEW", self._stack.address_type)
+            verdict, rule = nat.walk(hook, _name(in_dev), _name(out_dev), context)
             if verdict == "DROP":
                 stack = self._stack
                 trace.add(
@@ -162,7 +171,7 @@ class Hooks:
         if verdict == "DNAT":
             address, port = split_target(rule.to or "", p.v6)
             new: Tuple = (src, address or dst, proto, sport, port or dport)
-            connection.natted_dst = True
+            connection.natted_dst = connection.rewritten = True
         else:
             if verdict == "SNAT":
                 address, port = split_target(rule.to or "", p.v6)
@@ -171,7 +180,7 @@ class Hooks:
                 if address is None:
                     return
             new = self.conntrack.unique(connection, (address or src, dst, proto, port or sport, dport))
-            connection.natted_src = True
+            connection.natted_src = connection.rewritten = True
         connection.reply = (new[1], new[0], new[2], new[4], new[3])
 
     def _rewrite(
@@ -226,6 +235,10 @@ class Hooks:
             p.df,
             p.ident,
         )
+
+
+def _name(dev: Device | None) -> str:
+    return "" if dev is None else dev.name
 
 
 def split_target(to: str, v6: bool) -> tuple[str | None, int | None]:

@@ -127,12 +127,10 @@ class Kernel:
 
     def new_trace(self, packet: IpPacket | Arp, cause: Trace | None = None) -> Trace:
         """Begin the record of a packet."""
-        self._trace_id += 1
-        trace = Trace(self._trace_id, packet, cause)
+        ident = self._trace_id = self._trace_id + 1
         traces = self._traces
-        traces[self._trace_id] = trace
-        if len(traces) > self._record:
-            del traces[next(iter(traces))]
+        trace = traces[ident] = Trace(ident, packet, cause, traces)
+        traces.pop(ident - self._record, None)
         return trace
 
     def trace(self, ident: int) -> Trace:
@@ -166,10 +164,11 @@ class Kernel:
         socket = namespace.echo_socket(family or (6 if ":" in dst else 4))
         try:
             probe = socket.send(dst, **options)
+            trace = self._traces[probe.trace_id]
             self.run_until(lambda: probe.replies or probe.errors, timeout)
         finally:
             socket.close()
-        return PingResult(probe, self._traces[probe.trace_id])
+        return PingResult(probe, trace)
 
     def capture(
         self,

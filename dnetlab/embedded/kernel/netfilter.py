@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from . import addresses as ip
 from .errors import KernelError
 from .frames import Echo, IpPacket, Tcp, Udp
 from .rules import PROTOCOLS, VERDICTS, Rule
-
-if TYPE_CHECKING:
-    from .device import Device
 
 BUILTIN: Final = {
     "raw": ("PREROUTING", "OUTPUT"),
@@ -32,19 +29,16 @@ class Chain:
     rules: list[Rule] = field(default_factory=list)
     packets: int = 0
     bytes: int = 0
-    # (field, operand) programs of the rules, made when first needed.
-    program: Program | None = None
 
 
-class Matcher:
-    """A rule made ready for matching: strings resolved to numbers once."""
+class Step:
+    """A rule made ready for packets of one pair of devices; ``jump`` is the plan of the chain it jumps to."""
 
-    __slots__ = ("bytes", "dst_host", "extra", "packets", "proto", "rule")
+    __slots__ = ("always", "dst_host", "extra", "jump", "proto", "rule")
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, jump: Plan | None) -> None:
         self.rule = rule
-        self.packets = 0
-        self.bytes = 0
+        self.jump = jump
         self.proto = PROTOCOLS[rule.proto] if rule.proto else None
         host = rule.dst is not None and rule.dst.endswith("/128" if ":" in rule.dst else "/32")
         self.dst_host = rule.dst.split("/")[0] if rule.dst and host and not rule.not_dst else None
@@ -52,69 +46,65 @@ class Matcher:
         self.extra = bool(
             rule.sport or rule.dport or rule.icmp_type or rule.src_type or rule.dst_type or rule.states
         )
+        self.always = not (self.extra or rule.proto or rule.dst or rule.src)
 
 
-class Program:
-    """The rules of a chain; long runs of rules for single destinations are found by their address."""
+class Plan:
+    """What is left of a chain for packets of one pair of devices.
 
-    __slots__ = ("hosts", "matchers", "run")
+    Most rules name devices, so little is left; a long run of rules for single destinations, as the engine
+    makes one per container, is found by the address.
+    """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.matchers = [Matcher(rule) for rule in rules]
+    __slots__ = ("_hosts", "_rest", "empty")
+
+    def __init__(self, steps: list[Step]) -> None:
         run = 0
-        while run < len(rules) and self.matchers[run].dst_host is not None:
+        while run < len(steps) and steps[run].dst_host is not None:
             run += 1
-        self.run = run if run > 4 else 0
-        self.hosts: dict[str, list[Matcher]] = {}
-        for matcher in self.matchers[: self.run]:
-            assert matcher.dst_host is not None
-            self.hosts.setdefault(matcher.dst_host, []).append(matcher)
+        if run <= 4:
+            run = 0
+        self._hosts: dict[str, list[Step]] = {}
+        for step in steps[:run]:
+            assert step.dst_host is not None
+            self._hosts.setdefault(step.dst_host, []).append(step)
+        self._rest = steps[run:]
+        self.empty = not steps
 
-    def candidates(self, dst: str) -> list[Matcher]:
+    def steps(self, dst: str) -> list[Step]:
         """The rules that may match a packet to an address, in order."""
-        if not self.run:
-            return self.matchers
-        return self.hosts.get(dst, []) + self.matchers[self.run :]
+        if self._hosts:
+            found = self._hosts.get(dst)
+            if found is not None:
+                return found + self._rest
+        return self._rest
 
 
 class Context:
-    """What rules look at: the packet, its devices and what connection tracking says of it."""
+    """What rules look at beside the devices: the packet and what connection tracking says of it."""
 
-    __slots__ = ("in_name", "is_local", "out_name", "packet", "state")
+    __slots__ = ("address_type", "packet", "state")
 
-    def __init__(
-        self,
-        packet: IpPacket,
-        in_dev: Device | None,
-        out_dev: Device | None,
-        state: str,
-        is_local: Callable[[str], str],
-    ) -> None:
+    def __init__(self, packet: IpPacket, state: str, address_type: Callable[[str], str]) -> None:
         self.packet = packet
-        self.in_name = "" if in_dev is None else in_dev.name
-        self.out_name = "" if out_dev is None else out_dev.name
         self.state = state
-        self.is_local = is_local
+        self.address_type = address_type
 
 
-def matches(matcher: Matcher, context: Context) -> bool:
-    """Whether a rule applies to a packet."""
-    rule = matcher.rule
+def matches(step: Step, context: Context) -> bool:
+    """Whether a rule applies to a packet, its devices being right."""
+    rule = step.rule
     packet = context.packet
-    if rule.in_dev is not None and _same_device(rule.in_dev, context.in_name) is rule.not_in:
-        return False
-    if rule.out_dev is not None and _same_device(rule.out_dev, context.out_name) is rule.not_out:
-        return False
-    if matcher.dst_host is not None:
-        if packet.dst != matcher.dst_host:
+    if step.dst_host is not None:
+        if packet.dst != step.dst_host:
             return False
     elif rule.dst is not None and ip.within(packet.dst, rule.dst) is rule.not_dst:
         return False
     if rule.src is not None and ip.within(packet.src, rule.src) is rule.not_src:
         return False
-    if matcher.proto is not None and (packet.proto == matcher.proto) is rule.not_proto:
+    if step.proto is not None and (packet.proto == step.proto) is rule.not_proto:
         return False
-    return not matcher.extra or _extra(rule, context)
+    return not step.extra or _extra(rule, context)
 
 
 def _same_device(wanted: str, name: str) -> bool:
@@ -135,11 +125,11 @@ def _extra(rule: Rule, context: Context) -> bool:
     if rule.states and (context.state in rule.states) is rule.not_states:
         return False
     if rule.dst_type is not None and (
-        (context.is_local(context.packet.dst) == rule.dst_type) is rule.not_dst_type
+        (context.address_type(context.packet.dst) == rule.dst_type) is rule.not_dst_type
     ):
         return False
     return rule.src_type is None or (
-        (context.is_local(context.packet.src) == rule.src_type) is not rule.not_src_type
+        (context.address_type(context.packet.src) == rule.src_type) is not rule.not_src_type
     )
 
 
@@ -158,8 +148,13 @@ class Table:
     def __init__(self, name: str, family: int, changed: Callable[[], None]) -> None:
         self.name = name
         self.family = family
-        self._changed = changed
+        self._on_change = changed
+        self._plans: dict[tuple[str, str, str], Plan] = {}
         self.chains: dict[str, Chain] = {chain: Chain(chain, "ACCEPT") for chain in BUILTIN[name]}
+
+    def _changed(self) -> None:
+        self._plans.clear()
+        self._on_change()
 
     @property
     def idle(self) -> bool:
@@ -193,7 +188,6 @@ class Table:
         """Remove all rules (of one chain)."""
         for chain in self.chains.values() if name is None else [self.chain(name)]:
             chain.rules.clear()
-            chain.program = None
         self._changed()
 
     def set_policy(self, name: str, policy: str) -> None:
@@ -206,7 +200,8 @@ class Table:
 
     def _rule(self, rule: Rule | str | Sequence[str]) -> Rule:
         made = rule if isinstance(rule, Rule) else Rule.parse(rule)
-        if made.target is not None and made.target not in VERDICTS and made.target not in self.chains:
+        known = made.target is None or made.target in VERDICTS or made.target in self.chains
+        if not known or (made.target in BUILTIN[self.name]):
             raise KernelError("ENOENT", "No chain/target/match by that name.")
         return made
 
@@ -223,7 +218,6 @@ class Table:
 
     def _edit(self, chain: Chain, index: int, rule: Rule) -> None:
         chain.rules.insert(index, rule)
-        chain.program = None
         self._changed()
 
     def delete(self, chain: str, rule: Rule | str | Sequence[str] | int) -> None:
@@ -236,7 +230,6 @@ class Table:
             del found.rules[index]
         except (ValueError, IndexError):
             raise KernelError("ENOENT", "Bad rule (does a matching rule exist in that chain?).") from None
-        found.program = None
         self._changed()
 
     def check(self, chain: str, rule: Rule | str | Sequence[str]) -> bool:
@@ -249,42 +242,45 @@ class Table:
         if not 1 <= number <= len(found.rules):
             raise KernelError("ERANGE", f"rule number {number}")
         found.rules[number - 1] = self._rule(rule)
-        found.program = None
         self._changed()
 
-    def walk(self, name: str, context: Context) -> tuple[str, Rule | None]:
+    def plan(self, chain: str, in_name: str, out_name: str) -> Plan:
+        """What is left of a chain for packets in and out by two devices ("" for none)."""
+        key = (chain, in_name, out_name)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._plans[key] = self._make_plan(chain, in_name, out_name, 0)
+        return found
+
+    def _make_plan(self, chain: str, in_name: str, out_name: str, depth: int) -> Plan:
+        steps = []
+        for rule in self.chains[chain].rules:
+            if rule.in_dev is not None and _same_device(rule.in_dev, in_name) is rule.not_in:
+                continue
+            if rule.out_dev is not None and _same_device(rule.out_dev, out_name) is rule.not_out:
+                continue
+            target = rule.target
+            if target is None or target == "LOG":
+                continue
+            jump = None
+            if target not in VERDICTS:
+                if depth >= MAX_JUMPS:
+                    raise KernelError("ELOOP", f"chains loop at {chain}")
+                jump = self._make_plan(target, in_name, out_name, depth + 1)
+                if jump.empty and not rule.goto:
+                    continue
+            steps.append(Step(rule, jump))
+        return Plan(steps)
+
+    def walk(self, name: str, in_name: str, out_name: str, context: Context) -> tuple[str, Rule | None]:
         """Send a packet through a built-in chain: the verdict, and the rule that gave it (None: the policy)."""
-        chain = self.chains[name]
-        verdict, rule = self._walk(chain, context, 0)
-        if verdict in ("", "RETURN"):
+        verdict, rule = _walk(self.plan(name, in_name, out_name), context)
+        if verdict == "RETURN":
+            chain = self.chains[name]
             chain.packets += 1
             chain.bytes += context.packet.length
             return chain.policy or "ACCEPT", None
         return verdict, rule
-
-    def _walk(self, chain: Chain, context: Context, depth: int) -> tuple[str, Rule | None]:
-        program = chain.program
-        if program is None:
-            program = chain.program = Program(chain.rules)
-        for matcher in program.candidates(context.packet.dst):
-            if not matches(matcher, context):
-                continue
-            matcher.packets += 1
-            matcher.bytes += context.packet.length
-            rule = matcher.rule
-            target = rule.target
-            if target is None or target == "LOG":
-                continue
-            if target in VERDICTS:
-                return target, rule
-            if depth >= MAX_JUMPS:
-                return "DROP", rule
-            verdict, decided = self._walk(self.chains[target], context, depth + 1)
-            if verdict not in ("", "RETURN"):
-                return verdict, decided
-            if rule.goto:
-                return verdict, decided
-        return "", None
 
     # as text ---------------------------------------------------------------------------------------------
 
@@ -309,6 +305,20 @@ class Table:
         for chain in builtin + made:
             lines += [f"-A {chain.name} {rule.text()}".rstrip() for rule in chain.rules]
         return [*lines, "COMMIT"]
+
+
+def _walk(plan: Plan, context: Context) -> tuple[str, Rule | None]:
+    """The first verdict of a plan; "RETURN" where none decides."""
+    for step in plan.steps(context.packet.dst):
+        if not step.always and not matches(step, context):
+            continue
+        rule = step.rule
+        if step.jump is None:
+            return rule.target or "RETURN", rule
+        verdict, decided = _walk(step.jump, context)
+        if verdict != "RETURN" or rule.goto:
+            return verdict, decided
+    return "RETURN", None
 
 
 class Netfilter:

@@ -84,12 +84,17 @@ class End:
 class Trace:
     """The way of one packet (with all its copies, where it was flooded)."""
 
-    __slots__ = ("_caused", "_steps", "add", "cause", "id", "packet")
+    # The cause is held by its number: a reference both ways would leave the whole family to the garbage
+    # collector, which then costs more than the packets themselves.
+    __slots__ = ("_cause", "_caused", "_registry", "_steps", "add", "id", "packet")
 
-    def __init__(self, ident: int, packet: IpPacket | Arp, cause: Trace | None) -> None:
+    def __init__(
+        self, ident: int, packet: IpPacket | Arp, cause: Trace | None, registry: dict[int, Trace]
+    ) -> None:
         self.id = ident
         self.packet = packet
-        self.cause = cause
+        self._registry = registry
+        self._cause = 0 if cause is None else cause.id
         self._caused: list[Trace] | None = None
         self._steps: list[RawStep] = []
         self.add = self._steps.append
@@ -98,6 +103,11 @@ class Trace:
                 cause._caused = [self]
             else:
                 cause._caused.append(self)
+
+    @property
+    def cause(self) -> Trace | None:
+        """The packet because of which this one exists, None for none or where it is forgotten."""
+        return self._registry.get(self._cause)
 
     @property
     def caused(self) -> list[Trace]:
