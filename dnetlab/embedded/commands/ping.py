@@ -1,0 +1,390 @@
+"""``ping`` in iputils' form (20240905)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from dnetlab.embedded.kernel import KernelError
+
+from .options import OptionError, parse
+from .process import Exit, Process, Program, Wait
+from .registry import command
+from .resolve import ResolveError, canonical, resolve, reverse
+from .usage import PING_USAGE
+
+if TYPE_CHECKING:
+    from dnetlab.embedded.kernel import Device, EchoReply, EchoSocket, IcmpNotice, Probe
+
+MAX_PACKET = 65507
+MIN_INTERVAL = 0.002
+TIMING_SIZE = 16
+"""Data bytes that hold a time stamp; smaller requests are not timed."""
+
+LINGER = 10.0
+"""Seconds that ping waits for the first reply where -W does not say (MAXWAIT)."""
+
+LONG_MAX = 2**63 - 1
+
+
+@dataclass(slots=True)
+class Settings:
+    """The options of a ping."""
+
+    count: int | None = None
+    interval: float = 1.0
+    timeout: float | None = None
+    deadline: float | None = None
+    size: int = 56
+    ttl: int = 64
+    interface: str | None = None
+    pmtu: str | None = None
+    family: int | None = None
+    broadcast: bool = False
+    numeric: bool = False
+    quiet: bool = False
+    stamps: bool = False
+    adaptive: bool = False
+    outstanding: bool = False
+    verbose: bool = False
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was sent and what came back."""
+
+    sent: int = 0
+    received: int = 0
+    duplicates: int = 0
+    errors: int = 0
+    times: list[float] = field(default_factory=list)
+    pipe: int = 1
+    first: float = 0.0
+    last: float = 0.0
+
+    def acknowledge(self, seq: int) -> None:
+        """How many requests were under way at once ("pipe N")."""
+        self.pipe = max(self.pipe, self.sent - seq + 1)
+
+
+@command("ping")
+def ping(p: Process) -> Program:
+    """ping [OPTIONS] DESTINATION."""
+    settings, rest = _settings(p)
+    if not rest:
+        p.fail("ping: usage error: Destination address required", 2)
+    target = rest[-1]
+    try:
+        addresses = yield from resolve(p, target.split("%")[0], settings.family)
+    except ResolveError as error:
+        p.fail(f"ping: {target}: {error}", 2)
+    address = addresses[0]
+    if canonical(target.split("%")[0]) is not None:
+        settings.numeric = True
+    return (yield from _Run(p, settings, target, address).run())
+
+
+def _number(p: Process, word: str, low: int, high: int) -> int:
+    try:
+        value = int(word, 10)
+    except ValueError:
+        p.fail(f"ping: invalid argument: '{word}'", 1)
+    if not low <= value <= high:
+        p.fail(f"ping: invalid argument: '{word}': out of range: {low} <= value <= {high}", 1)
+    return value
+
+
+def _seconds(p: Process, word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        p.fail("ping: bad timing interval: " + word, 2)
+    if not 0 <= value < 2**31 / 1000:
+        p.fail("ping: bad timing interval: " + word, 2)
+    return value
+
+
+def _settings(p: Process) -> tuple[Settings, list[str]]:
+    try:
+        found, rest = parse(p.argv[1:], "3aABbCc:De:fF:h46I:i:l:Lm:M:nN:Op:qQ:rRs:S:t:T:UvVw:W:H")
+    except OptionError as error:
+        p.fail(f"ping: {error.text}\n{PING_USAGE}", 2)
+    s = Settings()
+    for name, value in found:
+        if name == "c":
+            s.count = _number(p, value, 1, LONG_MAX)
+        elif name == "W":
+            s.timeout = _seconds(p, value)
+        elif name == "w":
+            s.deadline = float(_number(p, value, 0, 2**31 - 1))
+        elif name == "i":
+            s.interval = max(MIN_INTERVAL, _seconds(p, value))
+        elif name == "s":
+            s.size = _number(p, value, 0, LONG_MAX)
+            if s.size > MAX_PACKET:
+                p.fail(f"ping: packet size {s.size} is too large. Maximum is {MAX_PACKET}", 2)
+        elif name == "t":
+            s.ttl = _number(p, value, 0, 255) or 64
+        elif name == "I":
+            s.interface = value
+        elif name == "M":
+            if value not in ("do", "dont", "want", "probe"):
+                p.fail(f"ping: wrong value for -M: do, dont, want, probe are valid ones: {value}", 2)
+            s.pmtu = value
+        elif name == "V":
+            p.out("ping from iputils 20240905\n")
+            raise Exit(0)
+        elif name in "46":
+            s.family = int(name)
+        elif name == "h":
+            p.fail(PING_USAGE, 2)
+        else:
+            flags = {"b": "broadcast", "n": "numeric", "q": "quiet", "D": "stamps", "A": "adaptive", "O": "outstanding", "v": "verbose"}  # fmt: skip
+            if name in flags:
+                setattr(s, flags[name], True)
+            elif name == "f":
+                s.adaptive = s.quiet = True
+    return s, rest
+
+
+class _Run:
+    """One ping from its first line to its last."""
+
+    def __init__(self, p: Process, settings: Settings, target: str, address: str) -> None:
+        self.p, self.s, self.target, self.address = p, settings, target, address
+        self.kernel = p.context.kernel
+        self.v6 = ":" in address
+        self.tally = Tally()
+        self.probes: list[Probe] = []
+        self.seen: dict[int, tuple[int, int]] = {}
+        self.open: dict[int, Probe] = {}
+        self.names: dict[str, str | None] = {}
+        self.dev: Device | None = None
+        self.source: str | None = None
+        self.stopped = False
+        self.reported = 0
+
+    def run(self) -> Program:
+        p, s = self.p, self.s
+        self._bind()
+        # The source is found by connecting a socket, before anything is printed.
+        self._connect()
+        p.handlers["INT"] = p.handlers["QUIT"] = self._stop
+        socket = p.ns.echo_socket(6 if self.v6 else 4)
+        try:
+            self._header()
+            yield from self._exchange(socket)
+        finally:
+            socket.close()
+        return self._summary()
+
+    def _stop(self) -> None:
+        self.stopped = True
+
+    def _bind(self) -> None:
+        word = self.s.interface
+        if word is None:
+            return
+        known = canonical(word)
+        if known is not None:
+            if not any(a.address == known for d in self.p.ns.devices.values() for a in d.addresses):
+                self.p.fail("ping: bind: Cannot assign requested address", 2)
+            self.source = known
+            return
+        device = self.p.ns.devices.get(word)
+        if device is None:
+            self.p.fail(f"ping: SO_BINDTODEVICE {word}: No such device" if not self.v6 else f"ping: unknown iface: {word}", 2)
+        self.dev = device
+
+    def _connect(self) -> None:
+        try:
+            found = self.p.ns.route_get(self.address, src=self.source, dev=self.dev)
+        except KernelError as error:
+            self.p.fail(f"ping: connect: {error.text}", 2)
+        if found.kind == "unreachable":
+            self.p.fail("ping: connect: No route to host", 2)
+        if found.kind == "broadcast" and not self.s.broadcast:
+            self.p.fail("ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules", 2)
+        if found.src is None and self.source is None:
+            self.p.fail("ping: connect: Network is unreachable", 2)
+        if found.kind == "broadcast":
+            self.p.err("WARNING: pinging broadcast address\n")
+        self.found_source = self.source or found.src
+
+    def _header(self) -> None:
+        s = self.s
+        text = f"PING {self.target} ({self.address}) "
+        if s.interface is not None:
+            name = "" if self.source is not None else f"{s.interface}"
+            text += f"from {self.found_source} {name}: "
+        self.p.out(text + (f"{s.size} data bytes\n" if self.v6 else f"{s.size}({s.size + 28}) bytes of data.\n"))
+
+    def _exchange(self, socket: EchoSocket) -> Program:
+        s, kernel, tally = self.s, self.kernel, self.tally
+        tally.first = next_send = kernel.now
+        end = None if s.deadline is None else kernel.now + s.deadline
+        linger: float | None = None
+        while not self.stopped:
+            now = kernel.now
+            yield from self._collect()
+            if s.count is not None and tally.received >= s.count:
+                break
+            if end is not None and now >= end - 1e-9:
+                break
+            may_send = s.count is None or tally.sent < s.count or s.deadline is not None
+            if may_send and (now >= next_send - 1e-9 or (s.adaptive and self._all_answered())):
+                self._send(socket)
+                next_send = kernel.now + s.interval
+                linger = None
+            if not (s.count is None or tally.sent < s.count or s.deadline is not None):
+                if linger is None:
+                    linger = kernel.now + self._patience()
+                if kernel.now >= linger - 1e-9:
+                    break
+                wake: float | None = linger
+            else:
+                wake = next_send
+            if end is not None:
+                wake = min(wake, end)
+            if not self._news():
+                yield Wait(until=wake, ready=self._news)
+        yield from self._collect()
+        return None
+
+    def _patience(self) -> float:
+        """How long ping waits after its last request: twice the longest reply, else -W, else ten seconds."""
+        if self.tally.received:
+            return max(2 * max(self.tally.times, default=0.0), self.s.interval)
+        return self.s.timeout if self.s.timeout is not None else LINGER
+
+    def _all_answered(self) -> bool:
+        return self.tally.sent > 0 and all(probe.answered for probe in self.open.values())
+
+    def _send(self, socket: EchoSocket) -> None:
+        s, tally = self.s, self.tally
+        tally.sent += 1
+        tally.last = self.kernel.now
+        if s.outstanding and tally.sent > 1 and tally.sent - 1 in self.open and not self.open[tally.sent - 1].answered:
+            self.p.out(f"no answer yet for icmp_seq={tally.sent - 1}\n")
+        try:
+            probe = socket.send(
+                self.address, seq=tally.sent & 0xFFFF, size=s.size, ttl=s.ttl,
+                df=s.pmtu in ("do", "probe"), src=self.source, dev=self.dev, broadcast=s.broadcast,
+            )  # fmt: skip
+        except KernelError as error:
+            tally.errors += 1
+            self.p.err(f"ping: sendmsg: {error.text}\n")
+            return
+        self.open[tally.sent] = probe
+        self.seen[tally.sent] = (0, 0)
+        # A probe of long ago is not looked at any more; the list stays short in endless pings.
+        self.open.pop(tally.sent - 1000, None)
+
+    def _news(self) -> bool:
+        for seq, probe in self.open.items():
+            replies, errors = self.seen[seq]
+            if len(probe.replies) > replies or len(probe.errors) > errors:
+                return True
+        return False
+
+    def _collect(self) -> Program:
+        for seq, probe in list(self.open.items()):
+            replies, errors = self.seen[seq]
+            if len(probe.replies) == replies and len(probe.errors) == errors:
+                continue
+            self.seen[seq] = (len(probe.replies), len(probe.errors))
+            for reply in probe.replies[replies:]:
+                yield from self._reply(reply, seq)
+            for notice in probe.errors[errors:]:
+                yield from self._error(notice, seq)
+        return None
+
+    def _reply(self, reply: EchoReply, seq: int) -> Program:
+        tally, s = self.tally, self.s
+        if reply.duplicate:
+            tally.duplicates += 1
+        else:
+            tally.received += 1
+            tally.acknowledge(seq)
+        tally.last = max(tally.last, reply.time)
+        timed = s.size >= TIMING_SIZE
+        if timed:
+            tally.times.append(reply.rtt)
+        if s.quiet:
+            return None
+        who = yield from self._who(reply.source)
+        time = f" time={format_time(reply.rtt * 1000)} ms" if timed else ""
+        stamp = f"[{self.p.context.wall(reply.time):.6f}] " if s.stamps else ""
+        duplicate = " (DUP!)" if reply.duplicate else ""
+        self.p.out(
+            f"{stamp}{reply.size + 8} bytes from {who}: icmp_seq={seq} ttl={reply.ttl}{time}{duplicate}\n"
+        )
+        return None
+
+    def _error(self, notice: IcmpNotice, seq: int) -> Program:
+        tally = self.tally
+        tally.errors += 1
+        tally.acknowledge(seq)
+        if self.s.quiet:
+            return None
+        who = yield from self._who(notice.source)
+        stamp = f"[{self.p.context.wall(notice.time):.6f}] " if self.s.stamps else ""
+        self.p.out(f"{stamp}From {who} icmp_seq={seq} {notice.text}\n")
+        return None
+
+    def _who(self, address: str) -> Program:
+        """NAME (ADDRESS), or the address alone."""
+        if self.s.numeric:
+            return address  # type: ignore[return-value]
+        if address not in self.names:
+            self.names[address] = yield from reverse(self.p, address)
+        name = self.names[address]
+        return f"{name} ({address})" if name else address  # type: ignore[return-value]
+
+    def _summary(self) -> int:
+        t, s = self.tally, self.s
+        text = f"\n--- {self.target} ping statistics ---\n{t.sent} packets transmitted, {t.received} received"
+        if t.duplicates:
+            text += f", +{t.duplicates} duplicates"
+        if t.errors:
+            text += f", +{t.errors} errors"
+        if t.sent:
+            lost = (t.sent - t.received) * 100.0 / t.sent
+            text += f", {lost:g}% packet loss, time {elapsed(t)}ms"
+        text += "\n"
+        tail = ""
+        if t.received and t.times:
+            tail += rtt_line(t.times)
+        if t.pipe > 1:
+            tail += (", " if tail else "") + f"pipe {t.pipe}"
+        if s.adaptive and t.sent > 1 and t.times:
+            tail += f", ipg/ewma {elapsed(t) / (t.sent - 1):.3f}/{sum(t.times) / len(t.times) * 1000:.3f} ms"
+        self.p.out(text + tail + "\n")
+        if not t.received or (s.deadline is not None and s.count is not None and t.received < s.count):
+            return 1
+        return 0
+
+
+def elapsed(t: Tally) -> int:
+    """Milliseconds from the first request to the last event; a real timer is a little late each time."""
+    return int((t.last - t.first) * 1000) + max(0, t.sent - 1)
+
+
+def format_time(ms: float) -> str:
+    """A round-trip time with as many digits as iputils gives it."""
+    if ms >= 99.95:
+        return f"{ms:.0f}"
+    if ms >= 9.995:
+        return f"{ms:.1f}"
+    if ms >= 0.9995:
+        return f"{ms:.2f}"
+    return f"{ms:.3f}"
+
+
+def rtt_line(times: list[float]) -> str:
+    """The line with minimum, mean, maximum and mean deviation."""
+    ms = [t * 1000 for t in times]
+    mean = sum(ms) / len(ms)
+    deviation = sqrt(max(0.0, sum(x * x for x in ms) / len(ms) - mean * mean))
+    return f"rtt min/avg/max/mdev = {min(ms):.3f}/{mean:.3f}/{max(ms):.3f}/{deviation:.3f} ms"
