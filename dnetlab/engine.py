@@ -178,6 +178,13 @@ def _unreachable(where: str, error: BaseException) -> EngineError:
             "Its socket belongs to root and the group docker, and you are in neither.",
             "Add yourself to the group docker and log in again, or use --engine embedded.",
         )
+    if "no longer supported" in text:
+        # docker-py itself refuses to speak with engines older than API 1.24.
+        return EngineError(
+            f"The engine at {where} is too old.",
+            f"The course needs API {MIN_API[0]}.{MIN_API[1]} (Engine 20.10) or newer.",
+            "Update Docker, or use the embedded engine: --engine embedded.",
+        )
     if "No such file" in text:
         why = "There is no such socket: Docker is not installed, or its daemon is not running."
     elif "Connection refused" in text:
@@ -185,7 +192,7 @@ def _unreachable(where: str, error: BaseException) -> EngineError:
     elif "timed out" in text.lower():
         why = "It did not answer in time."
     else:
-        why = f"The client says: {text.strip()[:200]}."
+        why = f"The client says: {text.strip().rstrip('.')[:200]}."
     return EngineError(
         f"No Docker Engine answers at {where}.",
         why,

@@ -80,19 +80,24 @@ class Lan:
         text = done.output.strip()
         nic = self.plan.host.interfaces[0].name
         if done.exit_code == lan_script.CLASH:
-            subnet, _, addresses = text.partition("\n")
+            subnet, _, lines = text.partition("\n")
+            # Lines of `ip -o -4 address`: number, device, "inet", address.
+            words = [line.split() for line in lines.splitlines()]
+            there = ", ".join(f"{w[3]} on {w[1]}" for w in words if len(w) > 3)
             return InUse(
                 f"The subnet {subnet} is in use on the engine's host.",
-                f"It has an address there already: {' '.join(addresses.split())}.",
+                f"It has an address there already: {there or lines}.",
                 "Give the lab another subnet, or remove the network that has it (dnetlab clean, docker network ls).",
             )
         if done.exit_code == lan_script.NO_LINK:
             kind = text.splitlines()[-1] if text else "?"
+            module = "8021q" if kind == "vlan" else kind
+            # The engine makes a VLAN sub-interface when the network is created, the others when a container starts.
+            late = "" if kind == "vlan" else f", although `docker network create -d {kind}` would succeed"
             return EngineError(
                 f"The engine's kernel cannot make {kind} links.",
-                f"A trial in a throw-away namespace failed, although `docker network create -d {kind}` would succeed.",
-                f"Load the module on the engine's host (modprobe {'8021q' if kind == 'vlan' else kind}), or use the "
-                "embedded engine: --engine embedded.",
+                f"A trial in a throw-away namespace failed{late}.",
+                f"Load the module on the engine's host (modprobe {module}), or use the embedded engine: --engine embedded.",
             )
         if "File exists" in text:
             return InUse(
@@ -101,7 +106,9 @@ class Lan:
                 "Remove that lab first: lab.remove(), dnetlab down, or dnetlab clean for one that was killed.",
             )
         return BuildFailed(
-            "The LAN could not be built.", f"Its script ended with: {text[-400:] or done.exit_code}."
+            "The LAN could not be built.",
+            f"Its script ended with: {text[-400:].rstrip('.') or done.exit_code}.",
+            "Look what this engine can do (dnetlab doctor), or use the embedded engine: --engine embedded.",
         )
 
     def shell(self, script: str, limit: float = execute.LIMIT, shown: str = "", where: str = "LAN") -> Ran:

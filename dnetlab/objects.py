@@ -67,9 +67,18 @@ def create_network(client: docker.DockerClient, network: Network, labels: dict[s
 
 
 def create_container(
-    client: docker.DockerClient, container: Container, labels: dict[str, str], image: str = IMAGE
+    client: docker.DockerClient,
+    container: Container,
+    labels: dict[str, str],
+    image: str = IMAGE,
+    *,
+    command: Sequence[str] | None = None,
+    hostname: str | None = None,
 ) -> str:
-    """Create a container (not started); gives its id. Raises docker's APIError where the engine refuses."""
+    """Create a container (not started); gives its id. Raises docker's APIError where the engine refuses.
+
+    Its main process is the image's web server, unless ``command`` says otherwise; its host name is its name.
+    """
     api = client.api
     first = container.attachments[0] if container.attachments else Attachment("none")
     # Ports next to host networking: docker-py refuses them itself, and the engine would discard them.
@@ -78,9 +87,9 @@ def create_container(
     }
     made = api.create_container(
         image,
-        web_command(container),
-        name=container.name,
-        hostname=container.name,
+        list(command) if command else web_command(container),
+        name=container.name or None,
+        hostname=hostname or container.name or None,
         labels=labels,
         ports=[(p.port, "tcp") for p in container.published] or None,
         host_config=api.create_host_config(network_mode=first.network, port_bindings=bindings or None),
@@ -207,7 +216,11 @@ def refusal(error: APIError, doing: str) -> DnetlabError:
             said,
             "Load the module on the engine's host, or use --engine embedded.",
         )
-    return BuildFailed(f"{doing} failed.", said)
+    return BuildFailed(
+        f"{doing} failed.",
+        said,
+        "Look what this engine can do: dnetlab doctor. What had been made is removed.",
+    )
 
 
 def names(containers: Iterable[Container]) -> list[str]:
