@@ -28,11 +28,15 @@ class Seen:
     what: str
     holds: bool
     evidence: tuple[Ran, ...]
+    hint: str = ""
 
     @staticmethod
-    def that(what: str, holds: bool, *evidence: Ran) -> Seen:
-        """The expectation ``what``; ``evidence`` are the results it was read from."""
-        return Seen(what, bool(holds), evidence)
+    def that(what: str, holds: bool, *evidence: Ran, hint: str = "") -> Seen:
+        """The expectation ``what``; ``evidence`` are the results it was read from.
+
+        ``hint`` helps a learner whose exercise fails at this expectation.
+        """
+        return Seen(what, bool(holds), evidence, hint)
 
 
 @dataclass(frozen=True, slots=True)

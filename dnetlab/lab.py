@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
 
+from dnetlab import check, execute, labels, objects, progress, types
 from dnetlab import claims as claim_module
-from dnetlab import execute, labels, objects, types
 from dnetlab import state as state_module
 from dnetlab.engine import Engine, find
 from dnetlab.errors import DnetlabError, NotBuilt
@@ -275,7 +275,10 @@ class Lab:
         """The drawing, with its text form: of the state where the lab is built, else of the plan."""
         from dnetlab import draw
 
-        return draw.show(self._topology(), theme)
+        if not self.built:
+            return draw.show(self.plan.topology, theme)
+        merged = draw.difference(self.plan.topology, self.state().topology)
+        return draw.show(merged.topology, theme, **merged.marks)
 
     def _topology(self) -> Any:
         return self.state().topology if self.built else self.plan.topology
@@ -394,6 +397,29 @@ class Lab:
         if found is None:
             raise DnetlabError(f"{machine} has no interface {device}.")
         return found.mac
+
+    def docker(self, command: str) -> Ran:
+        """Carry out a docker command of the course, such as ``docker run -d --name x --network shop dnetlab/lab:1``.
+
+        What it makes carries the lab's labels and goes with the lab. See :mod:`dnetlab.docker_words`.
+        """
+        from dnetlab import docker_words
+
+        _ = self.lan
+        ran = docker_words.run(self.client, command, self._labels)
+        self._look_again()
+        return ran
+
+    def _look_again(self) -> None:
+        """Learn the names and addresses of what was made or changed beside the plan."""
+        planned = {m.name for m in self.plan.topology.machines}
+        containers, _ = objects.find(self.client, self.id)
+        names = {c["Names"][0].lstrip("/") for c in containers if c["State"] == "running"}
+        self._temporary = frozenset(n for n in names - planned if not n.startswith("dnetlab-lan-"))
+        self.state()
+        for name in self._temporary:
+            endpoints = self.client.api.inspect_container(name)["NetworkSettings"]["Networks"]
+            self._addresses[name] = {n: e["IPAddress"] for n, e in endpoints.items() if e.get("IPAddress")}
 
     # --- temporary objects, for experiments ----------------------------------------------------------------
 
@@ -557,6 +583,19 @@ class Lab:
             if each:
                 each(verdict)
         return verdicts
+
+    def predict(self, *machines: str) -> check.Prediction:
+        """An empty prediction, to be filled with ``guess`` and ``answer`` before the build."""
+        return check.prediction(self, machines or None)
+
+    def compare(self, guess: check.Prediction) -> check.Comparison:
+        """A prediction against the live network, each wrong cell explained; it is noted in the progress file."""
+        _ = self.lan
+        return check.compare(guess, self, progress.load())
+
+    def exercise(self, id: str) -> check.Task:
+        """An exercise of this type on this lab, with the learner's own values."""
+        return check.Task(self.type.exercise(id), self, progress.load())
 
     def walk(self, source: str, target: str) -> Any:
         """The way of a packet from device to device; see :mod:`dnetlab.explain`."""

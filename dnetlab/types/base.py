@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dnetlab.check import Exercise, Question
 from dnetlab.claims import Claim
 from dnetlab.errors import DnetlabError, InvalidPlan
 from dnetlab.plan import Plan
@@ -41,6 +42,8 @@ class NetworkType:
     make: Planner
     claims: tuple[Claim, ...]
     needs: tuple[str, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def plan(self, **given: Any) -> Plan:
         """A complete, valid plan from what the learner gave; everything else takes its default.
@@ -57,6 +60,14 @@ class NetworkType:
         except InvalidPlan as wrong:
             return wrong
         return None
+
+    def exercise(self, id: str) -> Exercise:
+        """The exercise of that id. Raises DnetlabError that lists the ids there are."""
+        for exercise in self.exercises:
+            if exercise.id == id:
+                return exercise
+        there = ", ".join(e.id for e in self.exercises) or "none"
+        raise DnetlabError(f"{self.name} has no exercise {id!r}.", f"It has {there}.")
 
     def claim(self, id: str) -> Claim:
         """The claim of that id. Raises DnetlabError that lists the ids there are."""

@@ -52,6 +52,9 @@ def make(values: Mapping[str, Any]) -> Plan:
         problems += validate.apart(subnet, others, "subnets", instead)
         problems += validate.lan_size(subnet, "subnets")
         problems += validate.interface_name(f"{NIC}.{vlan}", "vlans")
+    if values["pcs"] >= min(vlans):
+        text = f"with VLAN {min(vlans)} the lab has a pc{min(vlans)} of its own; fewer fixed PCs, please."
+        problems.append(Problem("pcs", text, str(min(vlans) - 1)))
     if problems:
         raise InvalidPlan(problems)
     around = lan(vlans=tuple(zip(vlans, subnets, strict=True)), pcs=values["pcs"])

@@ -1,0 +1,294 @@
+"""Predictions and exercises: a learner says what will happen, does what is asked, and the live network judges.
+
+Checks look at the network, never at the learner's text, so every right way of doing it counts. Everything here
+works without widgets; :mod:`dnetlab.widgets` puts buttons on it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.claims import Seen
+from dnetlab.errors import DnetlabError
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+    from dnetlab.progress import Progress
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A task on a live lab.
+
+    ``task`` is the text, with ``{name}`` places for the learner's own values, which ``values`` draws from a random
+    generator. ``start`` brings the lab into the state where the task begins (a context manager: what it breaks is
+    mended at the end); ``check`` yields what must be seen; ``hints`` go from a nudge to nearly the answer.
+    ``solution`` and ``wrong`` are the reference solution and a typical mistake: the tests replay both, and the
+    mistake must be refused with a hint.
+    """
+
+    id: str
+    title: str
+    task: str
+    check: Callable[[Lab, Values], Iterator[Seen]]
+    solution: Callable[[Lab, Values], object]
+    wrong: Callable[[Lab, Values], object]
+    hints: tuple[str, ...]
+    answer: str
+    values: Callable[[random.Random], dict[str, Any]] = lambda _: {}
+    start: Callable[[Lab, Values], AbstractContextManager[object]] | None = None
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came out of a check: whether it is solved, what was seen, and a hint where it is not."""
+
+    exercise: Exercise
+    solved: bool
+    seen: tuple[Seen, ...]
+    hint: str = ""
+
+    def __str__(self) -> str:
+        head = "✓ Solved" if self.solved else "✗ Not yet"
+        lines = [f"{head}: {self.exercise.title}"]
+        lines += [f"    {'✓' if s.holds else '✗'} {s.what}" for s in self.seen]
+        if self.hint:
+            lines.append(f"    Hint: {self.hint}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        import html
+
+        colour = "var(--jp-success-color0, #006d4f)" if self.solved else "var(--jp-warn-color0, #9a4a00)"
+        seen = "".join(f"<li>{'✓' if s.holds else '✗'} {html.escape(s.what)}</li>" for s in self.seen)
+        hint = f"<p><b>Hint:</b> {html.escape(self.hint)}</p>" if self.hint else ""
+        head = "✓ Solved" if self.solved else "✗ Not yet"
+        title = html.escape(self.exercise.title)
+        return f"<div><b style='color:{colour}'>{head}: {title}</b><ul style='list-style:none'>{seen}</ul>{hint}</div>"
+
+
+class Task:
+    """An exercise on a live lab, for one learner: read it (``print(task)``), ``start``, do it, ``check``, ``hint``."""
+
+    def __init__(self, exercise: Exercise, lab: Lab, progress: Progress) -> None:
+        self.exercise, self.lab, self.progress = exercise, lab, progress
+        self.name = f"{lab.type.name}/{exercise.id}"
+        # The seed and the name together: the same values for a learner each time, others for the neighbour.
+        self.values: Values = exercise.values(random.Random(f"{progress.seed}/{self.name}"))
+        self.tries = 0
+        self.hints_seen = 0
+        self._stack: ExitStack | None = None
+
+    @property
+    def text(self) -> str:
+        """The task with this learner's values."""
+        return self.exercise.task.format(**self.values)
+
+    def __str__(self) -> str:
+        done = "  (solved)" if self.name in self.progress.solved else ""
+        return f"{self.exercise.title}{done}\n{self.text}"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_markdown_(self) -> str:
+        done = " ✓" if self.name in self.progress.solved else ""
+        return f"**{self.exercise.title}**{done}\n\n{self.text}"
+
+    def start(self) -> Task:
+        """Bring the lab into the state where the task begins. Starting again begins anew."""
+        self.stop()
+        self._stack = ExitStack()
+        if self.exercise.start is not None:
+            self._stack.enter_context(self.exercise.start(self.lab, self.values))
+        return self
+
+    def stop(self) -> None:
+        """End the task: what its start had changed is mended."""
+        if self._stack is not None:
+            stack, self._stack = self._stack, None
+            stack.close()
+
+    def check(self) -> Judgement:
+        """Look at the live network. The hint belongs to the first thing that is not as it must be."""
+        self.tries += 1
+        judgement = judge(self.exercise, self.lab, self.values)
+        if judgement.solved:
+            self.progress.solve(self.name, self.tries, self.hints_seen)
+        return judgement
+
+    def hint(self) -> str:
+        """The next hint; after the last one it stays at the last."""
+        hints = self.exercise.hints
+        self.hints_seen = min(self.hints_seen + 1, len(hints))
+        return f"Hint {self.hints_seen} of {len(hints)}: {hints[self.hints_seen - 1].format(**self.values)}"
+
+    def solution(self) -> str:
+        """The reference solution, as commands to run."""
+        self.hints_seen = len(self.exercise.hints)
+        return self.exercise.answer.format(**self.values)
+
+
+def judge(exercise: Exercise, lab: Lab, values: Values) -> Judgement:
+    """Check an exercise on the live lab."""
+    seen: list[Seen] = []
+    trouble = ""
+    try:
+        for expectation in exercise.check(lab, values):
+            seen.append(expectation)
+            if not expectation.holds:
+                break
+    except DnetlabError as error:
+        trouble = str(error)
+    solved = bool(seen) and not trouble and all(s.holds for s in seen)
+    hint = ""
+    if not solved:
+        hint = trouble or (seen[-1].hint if seen else "") or exercise.hints[0].format(**values)
+    return Judgement(exercise, solved, tuple(seen), hint)
+
+
+# --- predictions -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question whose answer the live network gives: yes or no.
+
+    ``ask`` gives the answer with its evidence; ``why`` explains it where the learner was wrong.
+    """
+
+    id: str
+    text: str
+    ask: Callable[[Lab], Seen]
+    why: str
+
+
+@dataclass(slots=True)
+class Prediction:
+    """Who will reach whom, said before anything runs. ``guesses`` maps (source, target) to True or False."""
+
+    machines: tuple[str, ...]
+    guesses: dict[tuple[str, str], bool] = field(default_factory=dict)
+    answers: dict[str, bool] = field(default_factory=dict)
+
+    def guess(self, source: str, target: str, reaches: bool) -> Prediction:
+        """Say that ``source`` reaches ``target`` by address, or not. Raises DnetlabError for unknown machines."""
+        for machine in (source, target):
+            if machine not in self.machines:
+                raise DnetlabError(
+                    f"There is no machine {machine!r}.", f"There are {', '.join(self.machines)}."
+                )
+        self.guesses[source, target] = bool(reaches)
+        return self
+
+    def answer(self, question: str, yes: bool) -> Prediction:
+        """Answer a question of the type by its id."""
+        self.answers[question] = bool(yes)
+        return self
+
+    def __str__(self) -> str:
+        if not self.guesses and not self.answers:
+            return "Nothing predicted yet."
+        lines = [f"{a} {'reaches' if r else 'does not reach'} {b}" for (a, b), r in self.guesses.items()]
+        lines += [f"{q}: {'yes' if yes else 'no'}" for q, yes in self.answers.items()]
+        return "You predict:\n" + "\n".join(f"  {line}" for line in lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One predicted cell against the network: ``why`` is the network's own verdict where the guess was wrong."""
+
+    source: str
+    target: str
+    guessed: bool
+    found: bool
+    why: str = ""
+
+    @property
+    def right(self) -> bool:
+        """Whether the learner was right."""
+        return self.guessed == self.found
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A prediction against the live network."""
+
+    cells: tuple[Cell, ...]
+    questions: tuple[tuple[Question, bool, Seen], ...] = ()
+
+    @property
+    def right(self) -> int:
+        """How many were right."""
+        return sum(c.right for c in self.cells) + sum(g == s.holds for _, g, s in self.questions)
+
+    @property
+    def total(self) -> int:
+        """How many were predicted."""
+        return len(self.cells) + len(self.questions)
+
+    def __str__(self) -> str:
+        if not self.total:
+            return "Nothing was predicted, so there is nothing to compare."
+        lines = [f"{self.right} of {self.total} right."]
+        for cell in self.cells:
+            fact = "reaches" if cell.found else "does not reach"
+            lines.append(f"  {'✓' if cell.right else '✗'} {cell.source} {fact} {cell.target}")
+            if cell.why:
+                lines.append(f"      {cell.why}")
+        for question, guessed, seen in self.questions:
+            right = guessed == seen.holds
+            lines.append(f"  {'✓' if right else '✗'} {question.text} {'Yes.' if seen.holds else 'No.'}")
+            if not right:
+                lines.append(f"      {question.why}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def prediction(lab: Lab, machines: tuple[str, ...] | None = None) -> Prediction:
+    """An empty prediction for a lab: its containers (three at most), the first PC, the host."""
+    if machines is None:
+        topology = lab.plan.topology
+        containers = tuple(m.name for m in topology.of_role("container"))[:3]
+        pcs = tuple(m.name for m in topology.of_role("pc"))[:2]
+        machines = (*containers, *pcs, "host")
+    return Prediction(machines)
+
+
+def compare(guess: Prediction, lab: Lab, progress: Progress | None = None) -> Comparison:
+    """Try what was predicted on the live lab; each wrong cell is explained by the network itself."""
+    reach = lab.reach(*guess.machines)
+    cells = []
+    for (source, target), guessed in guess.guesses.items():
+        found = bool(reach[source, target])
+        why = "" if guessed == found else _why(lab, source, target)
+        cells.append(Cell(source, target, guessed, found, why))
+    questions = []
+    known = {q.id: q for q in lab.type.questions}
+    for name, yes in guess.answers.items():
+        if name not in known:
+            raise DnetlabError(f"There is no question {name!r}.", f"There are {', '.join(known) or 'none'}.")
+        questions.append((known[name], yes, known[name].ask(lab)))
+    result = Comparison(tuple(cells), tuple(questions))
+    if progress is not None and result.total:
+        progress.predict(lab.type.name, result.right, result.total)
+    return result
+
+
+def _why(lab: Lab, source: str, target: str) -> str:
+    return str(lab.explain(source, target))

@@ -1,0 +1,294 @@
+"""The docker CLI commands of the course, as docker-py calls: ``lab.docker("network create -d macvlan ...")``.
+
+So that a learner types the command that they will type at work, on an engine that may have no CLI at all. What is
+made this way carries the lab's labels and goes with the lab. Options as in docs.docker.com/reference/cli/docker/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from docker.errors import APIError, DockerException
+
+from dnetlab import objects
+from dnetlab.errors import DnetlabError
+from dnetlab.execute import explanation
+from dnetlab.plan import Attachment, Container, Network, Pool, Publish
+from dnetlab.plan.export import IMAGE
+from dnetlab.probe.results import Ran
+
+if TYPE_CHECKING:
+    import docker
+
+
+class _Usage(Exception):
+    pass
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Usage(message)
+
+
+Handler = Callable[["docker.DockerClient", argparse.Namespace, dict[str, str]], str]
+
+
+def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str, str]) -> Ran:
+    """Carry out one docker command; the result's output is what the CLI would print, its exit status too.
+
+    A refusal of the engine is no exception: exit status 1 (125 for ``run``) and the engine's sentence. Raises
+    DnetlabError where the command is none of the course's; the message lists those there are.
+    """
+    words = shlex.split(text) if isinstance(text, str) else list(text)
+    if words[:1] == ["docker"]:
+        words = words[1:]
+    shown = shlex.join(["docker", *words])
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(words)
+        handler: Handler = arguments.handler
+    except (_Usage, AttributeError) as wrong:
+        raise DnetlabError(
+            f"`{shown}` is no command that can be carried out here.",
+            f"{wrong}." if isinstance(wrong, _Usage) else "",
+            f"There are: {', '.join(COMMANDS)}.",
+        ) from None
+    try:
+        output, status = handler(client, arguments, labels), 0
+    except APIError as error:
+        output, status = f"Error response from daemon: {explanation(error)}", 125 if words[0] == "run" else 1
+    except (DockerException, ValueError) as error:
+        output, status = f"docker: {error}", 125
+    return Ran(where="engine", command=shown, output=output, exit_code=status)
+
+
+COMMANDS = (
+    "run -d",
+    "rm",
+    "start",
+    "stop",
+    "ps",
+    "logs",
+    "port",
+    "inspect",
+    "network create",
+    "network rm",
+    "network connect",
+    "network disconnect",
+    "network ls",
+    "network inspect",
+)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="docker", add_help=False)
+    commands = parser.add_subparsers(required=True)
+
+    def command(where: Any, name: str, handler: Handler, *aliases: str) -> _Parser:
+        made: _Parser = where.add_parser(name, aliases=aliases, add_help=False)
+        made.set_defaults(handler=handler)
+        return made
+
+    started = command(commands, "run", _run)
+    started.add_argument("-d", "--detach", action="store_true")
+    started.add_argument("--rm", action="store_true")
+    started.add_argument("--name")
+    started.add_argument("-h", "--hostname")
+    started.add_argument("--network", "--net", default="bridge")
+    started.add_argument("--ip")
+    started.add_argument("--ip6")
+    started.add_argument("--mac-address")
+    started.add_argument("--network-alias", action="append", default=[])
+    started.add_argument("-p", "--publish", action="append", default=[])
+    started.add_argument("image")
+    started.add_argument("command", nargs=argparse.REMAINDER)
+    for name, handler in (("start", _start), ("stop", _stop), ("logs", _logs), ("port", _port)):
+        command(commands, name, handler).add_argument("container", nargs="+")
+    removed = command(commands, "rm", _rm)
+    removed.add_argument("-f", "--force", action="store_true")
+    removed.add_argument("container", nargs="+")
+    listed = command(commands, "ps", _ps)
+    listed.add_argument("-a", "--all", action="store_true")
+    inspected = command(commands, "inspect", _inspect)
+    inspected.add_argument("container")
+    networks = commands.add_parser("network", add_help=False).add_subparsers(required=True)
+    created = command(networks, "create", _network_create)
+    created.add_argument("-d", "--driver", default="bridge")
+    for option in ("--subnet", "--gateway", "--ip-range", "--aux-address", "-o"):
+        created.add_argument(
+            option, *(["--opt"] if option == "-o" else []), action="append", default=[], dest=_dest(option)
+        )
+    created.add_argument("--internal", action="store_true")
+    created.add_argument("--ipv6", action="store_true")
+    created.add_argument("name")
+    command(networks, "rm", _network_rm, "remove").add_argument("name", nargs="+")
+    connected = command(networks, "connect", _network_connect)
+    connected.add_argument("--ip")
+    connected.add_argument("--ip6")
+    connected.add_argument("--alias", action="append", default=[])
+    connected.add_argument("name")
+    connected.add_argument("container")
+    disconnected = command(networks, "disconnect", _network_disconnect)
+    disconnected.add_argument("-f", "--force", action="store_true")
+    disconnected.add_argument("name")
+    disconnected.add_argument("container")
+    command(networks, "ls", _network_ls, "list")
+    command(networks, "inspect", _network_inspect).add_argument("name")
+    return parser
+
+
+def _dest(option: str) -> str:
+    return "options" if option == "-o" else option.lstrip("-").replace("-", "_")
+
+
+def _four(text: str | None) -> IPv4Address | None:
+    return IPv4Address(text) if text else None
+
+
+def _six(text: str | None) -> IPv6Address | None:
+    return IPv6Address(text) if text else None
+
+
+def _published(text: str) -> Publish:
+    parts = text.removesuffix("/tcp").split(":")
+    if len(parts) < 2 or not all(part.isdigit() for part in parts[-2:]):
+        raise ValueError(f"a port is published as HOSTPORT:PORT, not as {text!r}")
+    return Publish(int(parts[-1]), int(parts[-2]), ":".join(parts[:-2]))
+
+
+def _run(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    if not given.detach:
+        raise ValueError("here containers run in the background; add -d")
+    name = given.name or ""
+    attachment = Attachment(
+        given.network, _four(given.ip), _six(given.ip6), given.mac_address, tuple(given.network_alias)
+    )
+    port = int(given.command[1]) if given.command[:1] == ["web"] and len(given.command) > 1 else 80
+    container = Container(name, (attachment,), tuple(map(_published, given.publish)), port)
+    image = IMAGE if given.image in {"lab", IMAGE, IMAGE.split(":")[0]} else given.image
+    command = given.command if given.command and given.command[0] != "web" else None
+    made = objects.create_container(
+        client, container, labels, image, command=command, hostname=given.hostname
+    )
+    objects.start_container(client, made)
+    return made
+
+
+def _each(given: argparse.Namespace, function: Callable[[str], object]) -> str:
+    for name in given.container:
+        function(name)
+    return "\n".join(given.container)
+
+
+def _start(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return _each(given, client.api.start)
+
+
+def _stop(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return _each(given, client.api.stop)
+
+
+def _rm(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return _each(given, lambda name: client.api.remove_container(name, force=given.force, v=True))
+
+
+def _logs(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return "".join(client.api.logs(name).decode(errors="replace") for name in given.container)
+
+
+def _port(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    lines = []
+    for name in given.container:
+        ports = client.api.inspect_container(name)["NetworkSettings"]["Ports"] or {}
+        lines += [
+            f"{port} -> {b['HostIp'] if ':' not in b['HostIp'] else '[' + b['HostIp'] + ']'}:{b['HostPort']}"
+            for port, bindings in ports.items()
+            for b in bindings or []
+        ]
+    return "\n".join(lines)
+
+
+def _ps(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    lines = [f"{'NAMES':24}{'IMAGE':18}{'STATUS':20}NETWORKS"]
+    for found in client.api.containers(all=given.all):
+        networks = ",".join(found.get("NetworkSettings", {}).get("Networks", {}))
+        lines.append(f"{found['Names'][0][1:]:24}{found['Image']:18}{found['Status']:20}{networks}")
+    return "\n".join(lines)
+
+
+def _inspect(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return json.dumps([client.api.inspect_container(given.container)], indent=4)
+
+
+def _network_create(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    subnets = [ip_network(subnet) for subnet in given.subnet]
+
+    def fitting(
+        texts: Sequence[str], subnet: Any, parse: Callable[[str], Any], inside: Callable[[Any], Any]
+    ) -> Any:
+        return next((parse(t) for t in texts if inside(parse(t)) in subnet), None)
+
+    aux = [tuple(text.split("=", 1)) for text in given.aux_address]
+    pools = tuple(
+        Pool(
+            subnet,
+            fitting(given.gateway, subnet, ip_address, lambda a: a),
+            fitting(given.ip_range, subnet, ip_network, lambda n: n.network_address),
+            tuple((name, ip_address(text)) for name, text in aux if ip_address(text) in subnet),
+        )
+        for subnet in subnets
+    )
+    used = sum(pool.gateway is not None for pool in pools) + sum(pool.ip_range is not None for pool in pools)
+    if used < len(given.gateway) + len(given.ip_range):
+        raise ValueError("no matching subnet for gateway or range")
+    options = tuple(tuple(text.split("=", 1)) for text in given.options)
+    if any(len(option) != 2 for option in options):
+        raise ValueError("an option is given as -o NAME=VALUE")
+    network = Network(
+        given.name,
+        given.driver,
+        pools,
+        internal=given.internal,
+        ipv6=given.ipv6,
+        options=options,
+    )
+    return objects.create_network(client, network, labels)
+
+
+def _network_rm(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    for name in given.name:
+        client.api.remove_network(name)
+    return "\n".join(given.name)
+
+
+def _network_connect(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    client.api.connect_container_to_network(
+        given.container,
+        given.name,
+        ipv4_address=given.ip,
+        ipv6_address=given.ip6,
+        aliases=given.alias or None,
+    )
+    return ""
+
+
+def _network_disconnect(
+    client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]
+) -> str:
+    client.api.disconnect_container_from_network(given.container, given.name, force=given.force)
+    return ""
+
+
+def _network_ls(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    lines = [f"{'NETWORK ID':15}{'NAME':20}{'DRIVER':10}SCOPE"]
+    lines += [f"{n['Id'][:12]:15}{n['Name']:20}{n['Driver']:10}{n['Scope']}" for n in client.api.networks()]
+    return "\n".join(lines)
+
+
+def _network_inspect(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return json.dumps([client.api.inspect_network(given.name)], indent=4)
