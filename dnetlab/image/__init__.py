@@ -152,10 +152,17 @@ def _import_root(client: docker.DockerClient, say: Progress) -> None:
         archive = Path(folder) / "lab.tar"
         make_archive(archive, say)
         say(f"importing {archive.stat().st_size // 1_000_000} MB into the engine")
+
+        def import_it(changes: list[str]) -> None:
+            client.api.import_image_from_file(str(archive), repository=repository, tag=tag, changes=changes)
+
         try:
-            client.api.import_image_from_file(
-                str(archive), repository=repository, tag=tag, changes=recipe.changes()
-            )
+            try:
+                import_it(recipe.changes())
+            except docker.errors.APIError as error:
+                if recipe.changes(str(error)) == recipe.changes():
+                    raise
+                import_it(recipe.changes(str(error)))
         except docker.errors.APIError as error:
             raise ImageError(
                 f"The engine refused to import the lab image {REF}.",

@@ -53,9 +53,17 @@ def version() -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
-def changes() -> list[str]:
-    """:data:`CONFIG` and the version label, for ``docker import --change``."""
-    return [*CONFIG, f"LABEL {LABEL}={version()}"]
+def changes(refused: str = "") -> list[str]:
+    """:data:`CONFIG` and the version label, for ``docker import --change``.
+
+    Args:
+        refused: What an engine said when it refused them: without the instructions that it names. Engine 20.10 says
+            "stopsignal is not a valid change command"; its containers then take ten seconds to stop.
+    """
+    kept = [
+        line for line in CONFIG if f"{line.split()[0].lower()} is not a valid change" not in refused.lower()
+    ]
+    return [*kept, f"LABEL {LABEL}={version()}"]
 
 
 def context() -> bytes:

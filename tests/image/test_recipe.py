@@ -38,6 +38,12 @@ def test_the_dockerfile_and_the_import_configure_the_image_alike() -> None:
     assert recipe.changes() == [*configured, f"LABEL {recipe.LABEL}={recipe.version()}"]
 
 
+def test_an_instruction_that_an_old_engine_refuses_is_left_out() -> None:
+    refused = '400 Client Error: Bad Request ("stopsignal is not a valid change command")'
+    assert [line.split()[0] for line in recipe.changes(refused)] == ["ENV", "CMD", "LABEL"]
+    assert recipe.changes("no space left on device") == recipe.changes()
+
+
 def test_the_dockerfile_puts_every_script_where_the_import_does() -> None:
     for name, path in recipe.SCRIPTS.items():
         assert f"COPY {name} {path}" in recipe.source("Dockerfile")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -27,14 +28,16 @@ def _call(
     connection = _Connection(path, timeout)
     try:
         headers = {"Content-Type": "application/x-tar", "Content-Length": str(length)} if length else {}
-        connection.request(method, url, body=body, headers=headers)  # type: ignore[arg-type]
+        # An engine that refuses a request answers before it has read the whole body.
+        with contextlib.suppress(BrokenPipeError):
+            connection.request(method, url, body=body, headers=headers)  # type: ignore[arg-type]
         answer = connection.getresponse()
         text = answer.read()
     finally:
         connection.close()
     if answer.status != 200:
         raise OSError(
-            f"the engine answered {answer.status} to {method} {url}: {text[:300].decode(errors='replace')}"
+            f"the engine answered {answer.status} to {method} {url.split('?')[0]}: {text[:300].decode(errors='replace')}"
         )
     return text
 
@@ -52,12 +55,27 @@ def version(path: Path) -> str:
     return str(json.loads(_call(path, "GET", "/version", timeout=10))["Version"])
 
 
-def import_image(path: Path, archive: Path, reference: str, changes: Sequence[str]) -> None:
+def import_image(path: Path, archive: Path, reference: str, changes: Callable[[str], Sequence[str]]) -> None:
     """Import a tar archive of files as an image.
+
+    Args:
+        path: The engine's socket.
+        archive: The files.
+        reference: Name and tag.
+        changes: Gives the instructions for its configuration; called again with the engine's words if it refuses some.
 
     Raises:
         OSError: The engine refused it; the text says why.
     """
+    try:
+        _import(path, archive, reference, changes(""))
+    except OSError as error:
+        if changes(str(error)) == changes(""):
+            raise
+        _import(path, archive, reference, changes(str(error)))
+
+
+def _import(path: Path, archive: Path, reference: str, changes: Sequence[str]) -> None:
     repository, tag = reference.rsplit(":", 1)
     query = urlencode(
         [("fromSrc", "-"), ("repo", repository), ("tag", tag), *(("changes", c) for c in changes)]

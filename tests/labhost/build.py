@@ -175,7 +175,7 @@ def _bake(result: Path, bare: Path, archive: Path, linux: Path, say: Say) -> Non
         say=say,
     )
     try:
-        api.import_image(running.socket, archive, lab_image.REF, lab_image.changes())
+        api.import_image(running.socket, archive, lab_image.REF, lab_image.changes)
         uml.control_alt_delete(running.folder)
         deadline = time.monotonic() + 60
         while running.alive():

@@ -47,7 +47,7 @@ def start(name: str, disk: Path, archive: Path, *, owner: int = 0, say: Say = te
             raise NoStart(f"dockerd does not answer within {PATIENCE} s: {running.console()[-600:].strip()}")
         copy.unlink()  # it is mounted; so nothing can leave it behind
         say("importing the lab image into the engine")
-        api.import_image(running.socket, archive, lab_image.REF, lab_image.changes())
+        api.import_image(running.socket, archive, lab_image.REF, lab_image.changes)
     except BaseException:
         running.stop()
         raise
