@@ -283,12 +283,9 @@ def _router_addresses(router: Machine | None, facts: Facts, marks: Marks) -> tup
         colour = facts.vlan_colour(interface.vlan if interface.vlan is not None else 1)
         colour = "muted" if interface.name in towards_internet else "ink" if colour == "line" else colour
         for number, address in enumerate(interface.addresses):
-            rows.append((label if number == 0 else "", str(address.ip), colour, address.version))
+            rows.append((label if number == 0 else "", str(address.ip), colour))
     pad = max((len(label) for label, *_ in rows), default=0)
-    lines = [
-        Line(f"{label:<{pad}}  {address}", 9 if version == 4 else 8.5, colour, mono=True)
-        for label, address, colour, version in rows
-    ]
+    lines = [Line(f"{label:<{pad}}  {address}", 9, colour, mono=True) for label, address, colour in rows]
     return (name, *lines, *cards.frame(marks, router.name)[2])
 
 

@@ -105,8 +105,18 @@ def _blocks(
     for index, (column, cells) in enumerate(zip(facts.columns, filled, strict=True)):
         per_row = max(ceil(len(cells) / rows), 1) if grid else max(len(cells), 1)
         blocks.append(_block(index, column, cells, per_row, tallest, grid, facts, marks))
-    if grid:
-        return tuple(blocks)
+    if grid:  # the first row of cards stands level in all boxes
+        deepest = max((b.caption.height for b in blocks if b.caption is not None), default=0)
+        return tuple(
+            replace(
+                b,
+                caption=replace(b.caption, height=deepest),
+                box_height=b.box_height + deepest - b.caption.height,
+            )
+            if b.caption is not None
+            else b
+            for b in blocks
+        )
     level = max((b.box_height for b in blocks), default=0)
     return tuple(replace(b, box_height=level) if b.caption is not None else b for b in blocks)
 
@@ -202,11 +212,13 @@ def _exits(inside: Inside, facts: Facts, centres: Sequence[float], place: Place)
         return {}
     linked = [i for i, block in enumerate(inside.blocks) if facts.uplink(block.column)]
     step = min(16.0, (place.nic.width - 24) / max(len(linked) - 1, 1))
-    exits = {}
-    for number, index in enumerate(linked):
-        x = place.nic.cx + (number - (len(linked) - 1) / 2) * step
-        exits[index] = centres[index] if abs(centres[index] - x) < 6 else x
-    return exits
+    even = {i: place.nic.cx + (n - (len(linked) - 1) / 2) * step for n, i in enumerate(linked)}
+    # A small step aside looks like a mistake: move all a little, so that the nearest runs straight down.
+    aside = min((centres[i] - x for i, x in even.items()), key=abs, default=0.0)
+    room = place.nic.width / 2 - 10 - step * (len(linked) - 1) / 2
+    if abs(aside) > room:
+        aside = 0.0
+    return {i: x + aside for i, x in even.items()}
 
 
 def _levels(exits: dict[int, float], centres: Sequence[float], place: Place) -> dict[int, int]:

@@ -30,10 +30,9 @@ def subtitle(facts: Facts) -> str:
         return SUBTITLES.get(kinds[0], "")
     if not kinds:
         return "The LAN around the Docker host."
+    names = [driver(c.network).removeprefix("default ") for c in facts.columns if c.network]
     return (
-        "Networks on one Docker host: "
-        + listed([k.replace("user bridge", "bridge") for k in dict.fromkeys(kinds)])
-        + "."
+        f"On one Docker host: {listed([n.removesuffix(' network') for n in dict.fromkeys(names)])} networks."
     )
 
 
