@@ -1,0 +1,86 @@
+"""What is wrong with a request's pools, in the engine's words (golden user-bridge/misuse.txt, and measured on 28.5.2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dnetlab.embedded.engine.ipam import check_pools, parse_pools
+from dnetlab.embedded.engine.ipam.config import joined
+
+CASES: list[tuple[dict[str, Any], str]] = [
+    (
+        {"Subnet": "172.29.0.0/24", "Gateway": "10.0.0.1"},
+        "invalid gateway 10.0.0.1: parent subnet 172.29.0.0/24 doesn't contain this address",
+    ),
+    ({"Subnet": "172.29.0.5/24"}, "invalid subnet 172.29.0.5/24: it should be 172.29.0.0/24"),
+    ({"Subnet": "172.29.0.0"}, "invalid subnet 172.29.0.0: invalid CIDR block notation"),
+    (
+        {"Subnet": "172.29.1.0/24", "IPRange": "172.30.0.0/28"},
+        "invalid ip-range 172.30.0.0/28: parent subnet 172.29.1.0/24 doesn't contain ip-range",
+    ),
+    ({"Gateway": "172.29.0.1"}, "invalid subnet : invalid CIDR block notation"),
+    (
+        {"Subnet": "172.29.0.0/24", "Gateway": "fd00::1"},
+        "invalid gateway fd00::1: parent subnet is an IPv4 block",
+    ),
+    ({"Subnet": "172.29.0.0/24", "Gateway": "x"}, "invalid gateway x: invalid address"),
+    (
+        {"Subnet": "172.29.0.0/24", "IPRange": "172.29.0.0/16"},
+        "invalid ip-range 172.29.0.0/16: CIDR block is bigger than its parent subnet 172.29.0.0/24",
+    ),
+    (
+        {"Subnet": "172.29.0.0/24", "IPRange": "172.29.0.9/28"},
+        "invalid ip-range 172.29.0.9/28: it should be 172.29.0.0/28",
+    ),
+    (
+        {"Subnet": "172.29.0.0/24", "AuxiliaryAddresses": {"nas": "10.0.0.1"}},
+        "invalid auxiliary address nas: parent subnet 172.29.0.0/24 doesn't contain this address",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pool", "message"), CASES)
+def test_problem_is_named_in_the_engines_words(pool: dict[str, Any], message: str) -> None:
+    assert check_pools([pool], ipv6=False) == [message]
+
+
+def test_all_problems_are_listed_at_once() -> None:
+    pools = [
+        {
+            "Subnet": "10.92.0.5/24",
+            "IPRange": "10.0.0.0/8",
+            "Gateway": "1.1.1.1",
+            "AuxiliaryAddresses": {"a": "x", "b": "2.2.2.2"},
+        },
+        {"Subnet": "bad"},
+    ]
+    assert joined(check_pools(pools, ipv6=False)) == (
+        "* invalid subnet 10.92.0.5/24: it should be 10.92.0.0/24\n"
+        "* invalid ip-range 10.0.0.0/8: CIDR block is bigger than its parent subnet 10.92.0.5/24\n"
+        "* invalid gateway 1.1.1.1: parent subnet 10.92.0.5/24 doesn't contain this address\n"
+        "* invalid auxiliary address a: invalid address\n"
+        "* invalid auxiliary address b: parent subnet 10.92.0.5/24 doesn't contain this address\n"
+        "* invalid subnet bad: invalid CIDR block notation"
+    )
+
+
+def test_ipv6_pool_is_not_looked_at_while_ipv6_is_off() -> None:
+    pool = {"Subnet": "fd00:95::5/64"}
+    assert check_pools([pool], ipv6=False) == []
+    assert check_pools([pool], ipv6=True) == ["invalid subnet fd00:95::5/64: it should be fd00:95::/64"]
+
+
+def test_host_bits_are_cut_off_where_they_are_accepted() -> None:
+    assert str(parse_pools([{"Subnet": "10.100.50.0/22"}])[0].subnet) == "10.100.48.0/22"
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_answered(text: str) -> None:
+    pool = {"Subnet": text, "IPRange": text, "Gateway": text, "AuxiliaryAddresses": {text: text}}
+    for ipv6 in (False, True):
+        if not check_pools([pool], ipv6):
+            parse_pools([pool])
