@@ -35,7 +35,9 @@ class Start:
         lines = [f"{signs[f.mark]} {f.text}" + (f" {f.cure}" if f.cure else "") for f in report.findings]
         for network in types.all_types():
             hindrance = report.types.get(network.name, "")
-            lines.append(f"{'✗' if hindrance else '✓'} {network.title}" + (f": {hindrance}" if hindrance else ""))
+            lines.append(
+                f"{'✗' if hindrance else '✓'} {network.title}" + (f": {hindrance}" if hindrance else "")
+            )
         return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -23,7 +24,7 @@ class Field:
         self.widget.observe(lambda _: changed(), names="value")
         self.help = w.HTML(f"<div class='dnl-help'>{escape(parameter.help)}</div>")
         self.problem = w.HTML()
-        self.use = w.Button(layout=w.Layout(width="auto", display="none"))
+        self.use = w.Button(layout=w.Layout(width="max-content", margin="2px 0 2px 114px", display="none"))
         self.use.on_click(lambda _: self.take())
         self._instead: Any = None
         self.view = w.VBox([self.widget, self.problem, self.use, self.help])
@@ -52,6 +53,8 @@ class Field:
     def tell(self, problems: list[Problem], instead: Any = None) -> None:
         """Show what is wrong; nothing where the list is empty. ``instead`` is a value that works."""
         self._instead = instead
+        if instead is not None and problems:
+            problems = [replace(problems[0], instead=str(instead)), *problems[1:]]
         self.problem.value = "".join(html.problem(p) for p in problems)
         (self.widget.add_class if problems else self.widget.remove_class)("dnl-field-wrong")
         self.use.description = "" if instead is None else f"Use {instead}"
@@ -72,7 +75,7 @@ def _widget(parameter: Parameter, value: Any) -> Any:
     if parameter.kind == "count":
         # Not BoundedIntText: that would change a number that is too large without a word.
         return w.IntText(**common, continuous_update=True)
-    return w.Text(**common, continuous_update=True, placeholder="none" if parameter.optional else "")
+    return w.Text(**common, continuous_update=True, placeholder="(empty)" if parameter.optional else "")
 
 
 def _for_widget(parameter: Parameter, value: Any) -> Any:
@@ -137,16 +140,30 @@ class Form:
         self._changed()
 
     def _working(self, field: Field, problems: list[Problem], values: Mapping[str, Any]) -> Any:
-        """The suggestion as a value for the field, where putting it there leaves no problem at this field."""
-        for wrong in problems:
-            try:
-                instead = _for_widget(field.parameter, wrong.instead)
-                field.parameter.read(instead)
-            except (ValueError, InvalidPlan):
-                continue
-            left = self.type.problems(**{**values, field.parameter.name: instead})
-            if wrong.instead and (
-                left is None or all(p.field != field.parameter.name for p in left.problems)
-            ):
-                return instead
+        """A value that leaves no problem at this field: the suggested one, or what is suggested in its place."""
+        seen: set[Any] = set()
+        while problems:
+            candidates = [c for p in problems for c in _suggested(field.parameter, p) if c not in seen]
+            problems = []
+            for candidate in candidates:
+                seen.add(candidate)
+                left = self.type.problems(**{**values, field.parameter.name: candidate})
+                mine = [p for p in left.problems if p.field == field.parameter.name] if left else []
+                if not mine:
+                    return candidate
+                problems += mine
         return None
+
+
+def _suggested(parameter: Parameter, wrong: Problem) -> list[Any]:
+    """The suggestion as values for the field: the whole text, and its first part ("31, or a /26")."""
+    found = []
+    for text in dict.fromkeys((wrong.instead, wrong.instead.split(",")[0])):
+        try:
+            value = _for_widget(parameter, text)
+            parameter.read(value)
+        except (ValueError, InvalidPlan):
+            continue
+        if text:
+            found.append(value)
+    return found

@@ -73,21 +73,25 @@ class Panel:
             f"<h3 class='dnl-title'>{escape(self.type.title)}</h3>"
             f"<p class='dnl-muted'>{escape(self.type.text.description)}</p>"
         )
-        narrow = w.Layout(width="auto", min_width="84px")
+
+        def narrow() -> Any:
+            # Each button has a layout of its own: one that is shared hides them all when it hides one.
+            return w.Layout(width="auto", min_width="84px")
+
         self.preview_button = w.Button(
-            description="Preview", tooltip="Draw the plan; touch nothing", layout=narrow
+            description="Preview", tooltip="Draw the plan; touch nothing", layout=narrow()
         )
         self.build_button = w.Button(
-            description="Build", button_style="primary", tooltip="Make it on the engine", layout=narrow
+            description="Build", button_style="primary", tooltip="Make it on the engine", layout=narrow()
         )
         self.remove_button = w.Button(
-            description="Remove", tooltip="Remove everything that this panel made", layout=narrow
+            description="Remove", tooltip="Remove everything that this panel made", layout=narrow()
         )
         self.cancel_button = w.Button(
             description="Cancel",
             button_style="warning",
             tooltip="Stop; nothing half-made stays",
-            layout=narrow,
+            layout=narrow(),
         )
         self.preview_button.on_click(lambda _: self._start(self._preview))
         self.build_button.on_click(lambda _: self._start(self._build))
@@ -219,13 +223,16 @@ class Panel:
 
     def _show_line(self, line: str) -> None:
         self.line.value = html.in_python(line)
+
+    def _show_done(self, line: str) -> None:
+        self._show_line(line)
         self.commands.note(line)
 
     # --- the jobs -------------------------------------------------------------------------------------------
 
     def _preview(self) -> None:
         lab = self._planned()
-        self._show_line(f"{lab!r}.draw()")
+        self._show_done(f"{lab!r}.draw()")
         self._show(lab, None)
         self.tabs.selected_index = 0
         if self._lab is not None:
@@ -237,6 +244,8 @@ class Panel:
 
     def _build(self) -> None:
         lab = self._planned()
+        line = f"lab = {lab!r}; lab.build()"
+        self._show_line(line)
         if self._lab is not None:
             self._begin("Removing the lab that stands ...")
             self._take_down()
@@ -248,7 +257,7 @@ class Panel:
         # From here on the lab stands: whatever fails below, the panel knows of it and can remove it.
         self._engine, self._lab, self._state = engine, lab, state
         self._heed_late_cancel()
-        self._show_line(f"lab = {lab!r}; lab.build()")
+        self._show_done(line)
         self.message.value = html.notice(f"Built on the {engine.description}: {engine.why}.")
         self.probing.show(lab)
         self.claiming.ready()
@@ -272,7 +281,7 @@ class Panel:
 
     def _read_back(self) -> None:
         self._state = self._standing_lab().state()
-        self._show_line("lab.state()")
+        self._show_done("lab.state()")
         self._show(self._standing_lab(), self._state)
         self.message.value = html.notice("It stands already, with these values.")
 
@@ -303,7 +312,7 @@ class Panel:
         for part in (self.drawing, self.addresses, self.commands):
             part.clear()
         if stood:
-            self._show_line("lab.remove()")
+            self._show_done("lab.remove()")
         self.message.value = html.notice("Removed." if stood else "There was nothing to remove.")
 
     def _probe_chosen(self) -> None:
@@ -320,6 +329,7 @@ class Panel:
         except Exception as wrong:
             self.probing.answer(line, html.error(wrong))
             raise
+        self._show_done(line)
         self.probing.answer(line, html.result(found))
         return found
 

@@ -79,17 +79,20 @@ class Probing:
 
     def __init__(self, ask: Callable[[], None]) -> None:
         style = {"description_width": "60px"}
-        wide = w.Layout(width="auto", max_width="420px")
+
+        def wide() -> Any:
+            return w.Layout(width="auto", max_width="420px")
+
         self.kind = w.Dropdown(
-            options=[(k.label, k.name) for k in KINDS], description="Ask", style=style, layout=wide
+            options=[(k.label, k.name) for k in KINDS], description="Ask", style=style, layout=wide()
         )
-        self.source = w.Dropdown(description="From", style=style, layout=wide)
-        self.target = w.Dropdown(description="To", style=style, layout=wide)
+        self.source = w.Dropdown(description="From", style=style, layout=wide())
+        self.target = w.Dropdown(description="To", style=style, layout=wide())
         self.other = w.Text(
             description="or",
             placeholder="an address or a name",
             style=style,
-            layout=wide,
+            layout=wide(),
             tooltip="any address or name instead of the machine chosen above",
         )
         self.port = w.IntText(80, description="Port", style=style, layout=w.Layout(width="160px"))

@@ -20,10 +20,10 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl h3.dnl-title { font-size: 1.15em; margin: 0 0 2px; font-weight: 600; }
 .dnl p { margin: 2px 0; }
 .dnl .dnl-muted { color: var(--dnl-muted); }
-.dnl .dnl-help { color: var(--dnl-muted); font-size: 0.88em; line-height: 1.3; margin: 0 4px 2px 2px; }
+.dnl .dnl-help { color: var(--dnl-muted); font-size: 0.88em; line-height: 1.3; margin: 0 4px 2px 114px; }
 .dnl .dnl-good { color: var(--dnl-good); font-weight: 600; }
 .dnl .dnl-bad { color: var(--dnl-bad); font-weight: 600; }
-.dnl .dnl-problem { color: var(--dnl-bad); font-size: 0.92em; line-height: 1.3; margin: 0 4px 2px 2px; }
+.dnl .dnl-problem { color: var(--dnl-bad); font-size: 0.92em; line-height: 1.3; margin: 0 4px 2px 114px; }
 .dnl .dnl-error { border-left: 4px solid var(--dnl-bad); background: var(--dnl-soft); padding: 6px 10px;
   margin: 6px 0; }
 .dnl .dnl-notice { border-left: 4px solid var(--dnl-link); background: var(--dnl-soft); padding: 4px 10px;

@@ -1,0 +1,211 @@
+"""JupyterLab on loopback with its own settings, and a page of Chromium in it: what the browser tests stand on."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+SECONDS = 120_000
+"""Milliseconds that Playwright waits at most: a bound for a slow machine, not a delay."""
+
+
+class Server:
+    """A JupyterLab with copies of notebooks, and nobody else's settings."""
+
+    def __init__(self, folder: Path, engine: str) -> None:
+        self.folder, self.token = folder, secrets.token_hex(16)
+        self.work = folder / "work"
+        self.work.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        environment = {
+            **os.environ,
+            "DNETLAB_ENGINE": engine,
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_DATA_DIR": str(folder / "data"),
+            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "PYTHONPATH": str(ROOT),
+        }
+        self._log = (folder / "jupyter.log").open("wb")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+             f"--port={self.port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={self.token}",
+             f"--ServerApp.root_dir={self.work}", "--expose-app-in-browser"],
+            cwd=self.work, env=environment, stdout=self._log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._settings("light")
+
+    def _settings(self, theme: str) -> None:
+        """What a learner could set in the settings editor: the theme, no question about news, every cell drawn."""
+        for plugin, values in {
+            "apputils-extension/themes": {"theme": THEMES[theme]},
+            "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+            "notebook-extension/tracker": {"windowingMode": "none"},
+        }.items():
+            path = self.folder / "settings" / "@jupyterlab" / f"{plugin}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
+
+    def theme(self, name: str) -> None:
+        """The theme of pages that are opened from now on."""
+        self._settings(name)
+
+    def put(self, notebook: str) -> None:
+        """A fresh copy of a notebook, without outputs, in the server's folder."""
+        content = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text())
+        for cell in content["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"], cell["execution_count"] = [], None
+        (self.work / f"{notebook}.ipynb").write_text(json.dumps(content))
+
+    def get(self, path: str) -> Any:
+        """An answer of the server's API."""
+        request = urllib.request.Request(
+            f"{self.url}/api/{path}", headers={"Authorization": f"token {self.token}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def wait(self) -> None:
+        """Until it answers. Raises RuntimeError with its log where it ended."""
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise RuntimeError((self.folder / "jupyter.log").read_text()[-2000:])
+            try:
+                self.get("status")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("JupyterLab does not answer")
+
+    def idle(self) -> bool:
+        """Whether every kernel is connected and idle. The page itself says idle before that."""
+        kernels = self.get("kernels")
+        return bool(kernels) and all(
+            k["connections"] >= 1 and k["execution_state"] == "idle" for k in kernels
+        )
+
+    def close(self) -> None:
+        """End the server and its kernels."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._log.close()
+
+
+class Notebook:
+    """A notebook in a page: run it, press the panel's buttons, take pictures."""
+
+    def __init__(self, server: Server, page: Page, name: str, pictures: Path) -> None:
+        self.server, self.page, self.name, self.pictures = server, page, name, pictures
+        self.complaints: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(f"{server.url}/lab/tree/{name}.ipynb?token={server.token}&reset")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=SECONDS)
+        self.settle()
+
+    def settle(self) -> None:
+        """Until the kernel is connected and idle and no cell waits."""
+        deadline = time.monotonic() + SECONDS / 1000
+        while time.monotonic() < deadline:
+            waiting = self.page.locator(".jp-InputPrompt", has_text="[*]").count()
+            if self.server.idle() and not waiting:
+                return
+            self.page.wait_for_timeout(100)
+        raise TimeoutError(f"{self.name}: the kernel is not idle")
+
+    def command(self, name: str) -> None:
+        """A command of JupyterLab's menus."""
+        self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
+
+    def run_all(self) -> None:
+        """Run every cell; returns when the last one is done."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_timeout(300)
+        self.settle()
+
+    def run(self, *cells: str) -> None:
+        """Run code cells by their position among the code cells, counted from 0, given as text or number."""
+        for cell in cells:
+            box = self.page.locator(".jp-CodeCell").nth(int(cell))
+            box.locator(".cm-content").click()
+            self.command("notebook:run-cell")
+            self.page.wait_for_timeout(200)
+            self.settle()
+
+    @property
+    def panel(self) -> Locator:
+        """The control panel."""
+        return self.page.locator(".dnl-panel").first
+
+    def button(self, text: str) -> Locator:
+        """A button of the panel by its text."""
+        return self.panel.get_by_role("button", name=text, exact=True)
+
+    def press(self, text: str) -> None:
+        """Press a button and wait until the panel's work is over."""
+        self.button(text).click()
+        self.page.wait_for_timeout(150)
+        self.ready()
+
+    def ready(self) -> None:
+        """Until nothing runs in the panel."""
+        self.button("Cancel").wait_for(state="hidden", timeout=SECONDS)
+
+    def tab(self, title: str) -> None:
+        """Go to a tab of the panel."""
+        self.panel.locator(".lm-TabBar-tab", has_text=title).click()
+
+    def field(self, label: str) -> Locator:
+        """The input of a field."""
+        return self.panel.get_by_label(label, exact=True)
+
+    def picture(self, step: str, of: Locator | None = None) -> Path:
+        """A screenshot of the page, or of a part of it."""
+        path = self.pictures / f"{self.name}-{step}.png"
+        (of or self.page).screenshot(path=path)
+        return path
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def found() -> bool:
+    """Whether there is a Chromium."""
+    return shutil.which(CHROMIUM) is not None
