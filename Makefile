@@ -62,7 +62,7 @@ conformance: $(SETUP_TEST) ## the embedded engine against the test engine, fact 
 	@$(PY) -m tests.labhost run -- $(PY) -m tests.conformance $(ARGS)
 
 bench: $(SETUP_TEST) ## how long things take, as a table
-	@$(PY) -m tests.labhost run -- $(PY) -m tests.bench $(ARGS)
+	@$(PY) -m tests.labhost run -- $(PY) -m bench $(ARGS)
 
 lint: $(SETUP_TEST) ## ruff and mypy
 	@$(BIN)/ruff check .
