@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
 from typing import Any
 
 from dnetlab.errors import InvalidPlan, Problem
@@ -31,7 +31,7 @@ class Parameter:
     """One choice: its name in Python, its label and help in the panel, its default and its reader.
 
     ``optional`` parameters take None or empty text. ``kind`` tells the panel which widget fits: ``text``,
-    ``count`` or ``switch``.
+    ``count`` or ``switch``. ``example`` is a value that works, for a parameter whose default is empty.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Parameter:
     optional: bool = False
     low: int = 0
     high: int = 0
+    example: str = ""
 
     def read(self, value: Any) -> Any:
         """The typed value. Raises InvalidPlan with one problem."""
@@ -90,7 +91,8 @@ def _read_all(
         try:
             values[parameter.name] = parameter.reader(value, parameter)
         except _Wrong as wrong:
-            problems.append(Problem(parameter.name, wrong.text, wrong.instead or show(parameter.default)))
+            instead = wrong.instead or show(parameter.default) or parameter.example
+            problems.append(Problem(parameter.name, wrong.text, instead))
     return values, problems
 
 
@@ -107,58 +109,89 @@ def show(value: Any) -> str:
 
 
 def _subnet4(value: Any, parameter: Parameter) -> IPv4Network:
-    network = _network(value, parameter)
-    if not isinstance(network, IPv4Network):
-        raise _Wrong(f"{value} is an IPv6 subnet; this field takes an IPv4 subnet.")
+    network = _network(value, 4)
+    assert isinstance(network, IPv4Network)
     if network.prefixlen > 30:
         bigger = network.supernet(new_prefix=29)
         raise _Wrong(f"{network} has no room for a gateway and containers.", str(bigger))
     if network.prefixlen < 8:
         raise _Wrong(f"{network} is larger than any private range.")
-    if network.is_multicast or network.is_loopback or network.is_link_local or network.is_reserved:
+    if not _for_hosts(network):
         raise _Wrong(f"{network} is not a range for hosts (loopback, link-local, multicast or reserved).")
     return network
 
 
 def _subnet6(value: Any, parameter: Parameter) -> IPv6Network:
-    network = _network(value, parameter)
-    if not isinstance(network, IPv6Network):
-        raise _Wrong(f"{value} is an IPv4 subnet; this field takes an IPv6 subnet.")
-    if network.prefixlen > 120:
-        raise _Wrong(f"{network} is too small; a LAN has a /64 (RFC 4291).", f"{network.network_address}/64")
+    network = _network(value, 6)
+    assert isinstance(network, IPv6Network)
+    if not _for_hosts(network):
+        raise _Wrong(f"{network} is not a range for hosts (loopback, link-local, multicast or reserved).")
+    if network.prefixlen > 112:
+        raise _Wrong(
+            f"{network} is too small; a LAN has a /64 (RFC 4291).", str(network.supernet(new_prefix=64))
+        )
+    if network.prefixlen < 32:
+        raise _Wrong(f"{network} is larger than what a provider gets; a LAN has a /64 (RFC 4291).")
     return network
 
 
-def _network(value: Any, parameter: Parameter) -> IPv4Network | IPv6Network:
-    if isinstance(value, IPv4Network | IPv6Network):
-        return value
+def _for_hosts(network: IPv4Network | IPv6Network) -> bool:
+    return not (
+        network.is_multicast
+        or network.is_loopback
+        or network.is_link_local
+        or network.is_unspecified
+        or network.is_reserved
+    )
+
+
+def _network(value: Any, version: int) -> IPv4Network | IPv6Network:
     text = str(value)
     if "/" not in text:
+        prefix = {4: 24, 6: 64}[version]
+        inside = _interface(f"{text}/{prefix}", version)
         raise _Wrong(
             f"{text!r} has no prefix length; a subnet is written address/prefix.",
-            f"{text}/24" if _is_address(text) else "",
+            str(inside.network) if inside else "",
         )
     try:
-        return ipaddress.ip_network(text)
+        found = ipaddress.ip_network(text)
     except ValueError:
-        pass
-    try:
-        masked = ipaddress.ip_interface(text).network
-    except ValueError:
-        raise _Wrong(f"{text!r} is not a subnet; a subnet is written address/prefix.") from None
-    raise _Wrong(f"{text} has host bits set: the subnet is {masked}.", str(masked))
+        masked = _interface(text, version)
+        if masked is None:
+            raise _Wrong(f"{text!r} is not a subnet; a subnet is written address/prefix.") from None
+        raise _Wrong(
+            f"{text} has host bits set: the subnet is {masked.network}.", str(masked.network)
+        ) from None
+    if found.version != version:
+        raise _Wrong(f"{text} is an IPv{found.version} subnet; this field takes an IPv{version} subnet.")
+    return found
 
 
-def _is_address(text: str) -> bool:
+def _interface(text: str, version: int) -> IPv4Interface | IPv6Interface | None:
     try:
-        ipaddress.ip_address(text)
+        found = ipaddress.ip_interface(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return found if found.version == version else None
 
 
 def _subnets4(value: Any, parameter: Parameter) -> tuple[IPv4Network, ...]:
-    return tuple(_subnet4(item, parameter) for item in _items(value))
+    return tuple(_each(_items(value), lambda item: _subnet4(item, parameter)))
+
+
+def _each(items: Sequence[Any], reader: Callable[[Any], Any]) -> Iterator[Any]:
+    """Every item read; what is suggested for a wrong one is the whole list with that one repaired, or left out."""
+    for number, item in enumerate(items):
+        try:
+            yield reader(item)
+        except _Wrong as wrong:
+            repaired = [
+                *map(str, items[:number]),
+                *filter(None, [wrong.instead]),
+                *map(str, items[number + 1 :]),
+            ]
+            raise _Wrong(wrong.text, show(repaired)) from None
 
 
 def _address4(value: Any, parameter: Parameter) -> IPv4Address:
@@ -177,9 +210,8 @@ def _address4(value: Any, parameter: Parameter) -> IPv4Address:
 
 
 def _range4(value: Any, parameter: Parameter) -> IPv4Network:
-    network = _network(value, parameter)
-    if not isinstance(network, IPv4Network):
-        raise _Wrong(f"{value} is an IPv6 range; this field takes an IPv4 range.")
+    network = _network(value, 4)
+    assert isinstance(network, IPv4Network)
     return network
 
 
@@ -236,13 +268,16 @@ def _vlans(value: Any, parameter: Parameter) -> tuple[int, ...]:
 
 
 def _names(value: Any, parameter: Parameter) -> tuple[str, ...]:
-    names = tuple(str(item) for item in _items(value))
-    for name in names:
-        check_name(name)
+    names = tuple(_each([str(item) for item in _items(value)], _checked))
     doubles = sorted({n for n in names if names.count(n) > 1})
     if doubles:
-        raise _Wrong(f"the name {doubles[0]} stands twice.", f"{doubles[0]}2")
+        raise _Wrong(f"the name {doubles[0]} stands twice.", show(tuple(dict.fromkeys(names))))
     return names
+
+
+def _checked(name: str) -> str:
+    check_name(name)
+    return name
 
 
 def _name(value: Any, parameter: Parameter) -> str:
@@ -275,22 +310,28 @@ def subnet(default: str, help: str, name: str = "subnet", label: str = "Subnet")
 
 def subnets(help: str) -> Parameter:
     """IPv4 subnets, one for each VLAN; empty: 10.10.<VLAN id>.0/24."""
-    return Parameter("subnets", "Subnets", None, _subnets4, help, optional=True)
+    return Parameter(
+        "subnets", "Subnets", None, _subnets4, help, optional=True, example="10.10.10.0/24, 10.10.20.0/24"
+    )
 
 
 def subnet6(default: str | None, help: str) -> Parameter:
     """An IPv6 subnet; empty: no IPv6."""
-    return Parameter("ipv6_subnet", "IPv6 subnet", default, _subnet6, help, optional=True)
+    return Parameter(
+        "ipv6_subnet", "IPv6 subnet", default, _subnet6, help, optional=True, example="fd00:50::/64"
+    )
 
 
 def gateway(default: str | None, help: str) -> Parameter:
     """An IPv4 gateway address inside the subnet."""
-    return Parameter("gateway", "Gateway", default, _address4, help, optional=True)
+    return Parameter("gateway", "Gateway", default, _address4, help, optional=True, example="192.168.50.1")
 
 
 def ip_range(default: str | None, help: str) -> Parameter:
     """The part of the subnet from which Docker may give addresses."""
-    return Parameter("ip_range", "IP range", default, _range4, help, optional=True)
+    return Parameter(
+        "ip_range", "IP range", default, _range4, help, optional=True, example="192.168.50.192/27"
+    )
 
 
 def containers(default: int = 2, low: int = 1, high: int = MAX_CONTAINERS, help: str = "") -> Parameter:
@@ -303,7 +344,7 @@ def containers(default: int = 2, low: int = 1, high: int = MAX_CONTAINERS, help:
 
 def names(help: str = "Names, separated by commas; empty: web, db, app, ...") -> Parameter:
     """Names of the containers, in order."""
-    return Parameter("names", "Names", None, _names, help, optional=True)
+    return Parameter("names", "Names", None, _names, help, optional=True, example="web, db")
 
 
 def network_name(default: str, help: str = "The Docker network's name.", longest: int = 40) -> Parameter:

@@ -7,8 +7,9 @@ problem) and, where we are stricter than the engine, the reason is in the senten
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from itertools import islice
 
 from dnetlab.errors import Problem
 from dnetlab.plan.model import DhcpPool
@@ -44,12 +45,9 @@ def range_in_subnet(
     """The IP range must be a part of its subnet."""
     if ip_range is None or ip_range.subnet_of(subnet):
         return []
-    upper = list(subnet.subnets(new_prefix=min(subnet.prefixlen + 3, 30)))[
-        -2 if subnet.prefixlen < 28 else -1
-    ]
     if subnet.subnet_of(ip_range):
-        return [Problem(field, f"{ip_range} is larger than the subnet {subnet}.", str(upper))]
-    return [Problem(field, f"{ip_range} lies outside the subnet {subnet}.", str(upper))]
+        return [Problem(field, f"{ip_range} is larger than the subnet {subnet}.", _upper_part(subnet))]
+    return [Problem(field, f"{ip_range} lies outside the subnet {subnet}.", _upper_part(subnet))]
 
 
 def free_addresses(
@@ -73,28 +71,34 @@ def room(
     ip_range: IPv4Network | None,
     taken: Sequence[IPv4Address | None],
     containers: int,
-    field: str = "containers",
+    field: str = "subnet",
 ) -> list[Problem]:
-    """There must be an address for each container."""
-    pool = ip_range or subnet
-    usable = addresses_of(subnet)
-    inside = max(
-        0,
-        min(int(pool.broadcast_address), usable.stop - 1) - max(int(pool.network_address), usable.start) + 1,
-    )
-    free = inside - len({a for a in taken if a is not None and a in pool and int(a) in usable})
+    """There must be an address for each container. ``field`` is the subnet's, for the case that it has none at all.
+
+    Where some containers fit, their number is suggested; else a larger range or subnet.
+    """
+    free = sum(1 for _ in islice(free_addresses(subnet, ip_range, taken), containers))
     if free >= containers:
         return []
-    need = containers + len(taken) + 2
-    prefix = max(8, 32 - (need - 1).bit_length())
     where = f"the range {ip_range}" if ip_range else f"the subnet {subnet}"
-    text = f"{containers} containers do not fit: {where} has {max(free, 0)} addresses left for them."
-    return [Problem(field, text, f"{max(free, 0)}, or a /{prefix}" if free > 0 else f"a /{prefix}")]
+    text = f"{containers} containers do not fit: {where} has {free or 'no'} addresses left for them."
+    if free:
+        return [Problem("containers", text, str(free))]
+    if ip_range:
+        return [Problem("ip_range", text, _upper_part(subnet))]
+    return [Problem(field, text, str(subnet.supernet(new_prefix=max(8, subnet.prefixlen - 2))))]
+
+
+def _upper_part(subnet: IPv4Network) -> str:
+    """A range that is likely to be free: the last eighth but one, above the DHCP server's pool; or the whole subnet."""
+    if subnet.prefixlen > 24:
+        return str(subnet)
+    return str(list(subnet.subnets(new_prefix=subnet.prefixlen + 3))[-2])
 
 
 def apart(
     subnet: IPv4Network | IPv6Network,
-    others: dict[str, IPv4Network | IPv6Network],
+    others: Mapping[str, IPv4Network | IPv6Network],
     field: str = "subnet",
     instead: str = "",
 ) -> list[Problem]:
@@ -102,7 +106,7 @@ def apart(
     return [
         Problem(field, f"{subnet} overlaps {other}, which is {name}.", instead)
         for name, other in others.items()
-        if subnet.version == other.version and subnet.overlaps(other)  # type: ignore[arg-type]
+        if subnet.version == other.version and subnet.overlaps(other)
     ]
 
 
@@ -134,7 +138,7 @@ def outside_dhcp(
         f"{ip_range} meets the pool of the LAN's DHCP server ({pool.first} to {pool.last}):"
         " both would give the same address away."
     )
-    return [Problem(field, text, str(list(pool.subnet.subnets(new_prefix=pool.subnet.prefixlen + 3))[-2]))]
+    return [Problem(field, text, _upper_part(pool.subnet))]
 
 
 def gateway_is_router(

@@ -9,7 +9,7 @@ from dnetlab.claims import Seen
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, validate
 from dnetlab.plan import parameters as p
-from dnetlab.plan.lan import SUBNET, lan
+from dnetlab.plan.lan import INTERNET, SUBNET, lan
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
@@ -44,9 +44,10 @@ def make(
     # Without a range the addresses are set by hand, and a careful hand leaves the DHCP pool alone.
     taken = [*around.taken.values(), gateway, *(around.dhcp_addresses if ip_range is None else ())]
     problems = [
+        *validate.lan_size(subnet),
+        *validate.apart(subnet, {"the lab's Internet": INTERNET}, instead=str(SUBNET)),
         *validate.gateway_in_subnet(subnet, gateway),
         *validate.range_in_subnet(subnet, ip_range),
-        *validate.lan_size(subnet),
     ]
     if not problems:
         problems = validate.gateway_is_router(gateway, around.taken) + validate.outside_dhcp(

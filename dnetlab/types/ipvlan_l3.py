@@ -49,7 +49,7 @@ def make(values: Mapping[str, Any]) -> Plan:
     if not problems:
         half = (values["containers"] + 1) // 2
         for subnet, field in zip(subnets, ("subnet", "subnet2"), strict=True):
-            problems += validate.room(subnet, None, [], half, field)
+            problems += validate.room(subnet, None, [subnet.network_address + 1], half, field)
     if problems:
         raise InvalidPlan(problems)
     network = Network(

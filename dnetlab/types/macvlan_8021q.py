@@ -59,6 +59,12 @@ def make(values: Mapping[str, Any]) -> Plan:
         raise InvalidPlan(problems)
     around = lan(vlans=tuple(zip(vlans, subnets, strict=True)), pcs=values["pcs"])
     names = parameters.container_names(values["containers"], values["names"])
+    taken = [*(m.name for m in around.machines), *(f"{name}{vlan}" for vlan in vlans for name in names)]
+    doubles = [name for name in dict.fromkeys(taken) if taken.count(name) > 1]
+    if doubles:
+        raise InvalidPlan(
+            [Problem("names", f"with the VLAN's id at the end two would be {doubles[0]}.", "web, db")]
+        )
     networks, containers, machines, devices = [], [], [], []
     for vlan, subnet in zip(vlans, subnets, strict=True):
         router, pc = subnet.network_address + 1, subnet.network_address + 100
