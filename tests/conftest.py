@@ -24,7 +24,7 @@ from _pytest.runner import runtestprotocol
 
 from tests.labhost import Unavailable, down
 from tests.labhost.engine import GIVEN, url
-from tests.labhost.host import HOW, check
+from tests.labhost.host import check
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".dnetlab" / "bin"
@@ -35,7 +35,7 @@ LIMIT = 600
 """Seconds for the call of one real test."""
 
 _not_run: list[str] = []
-_why: list[str] = []
+_why: list[Unavailable] = []
 _again: list[str] = []
 
 
@@ -140,7 +140,7 @@ def _engine_or_reason(pytestconfig: pytest.Config) -> str | Unavailable:
         try:
             return _coming[0].url()
         except Unavailable as reason:
-            _why.append(reason.why)
+            _why.append(reason)
             return reason
 
 
@@ -257,7 +257,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> Any:
         for name in _not_run:
             terminalreporter.line(name)
         terminalreporter.line(
-            f"{len(_not_run)} tests need a real Docker Engine, and there is none: {_why[0]}."
+            f"{len(_not_run)} of the tests need a real Docker Engine, and there is none: {_why[0]}."
         )
-        terminalreporter.line(HOW)
+        terminalreporter.line(_why[0].how)
     return result
