@@ -22,7 +22,7 @@ from dnetlab.embedded.api.http import (
 )
 from dnetlab.embedded.api.pipe import InputPipe
 from dnetlab.embedded.api.query import Query
-from dnetlab.embedded.api.terminal import DetachKeysError, Terminal, detach_keys, session
+from dnetlab.embedded.api.terminal import DetachKeysError, Terminal, detach_keys, kept_open, session, shared
 from dnetlab.embedded.engine.errors import EngineError, invalid, unsupported
 
 _STAT_HEADER: Final = "X-Docker-Container-Path-Stat"
@@ -208,22 +208,27 @@ def _leave_keys(query: Query) -> bytes:
 def attach(call: Call) -> Response:
     """Connects the client with the container's main process. A refusal is plain text, as the engine writes it."""
     query, containers = call.query, call.engine.containers
-    keyboard = InputPipe(closed=not query.flag("stdin"))
+    stdin = query.flag("stdin")
+    keyboard = InputPipe(closed=not stdin)
     try:
-        tty = containers.tty(call.name)
-        terminal = Terminal(keyboard, _leave_keys(query)) if tty and query.flag("stdin") else None
+        config = containers.inspect(call.name)["Config"]
+        tty = bool(config.get("Tty"))
+        terminal = Terminal(keyboard, _leave_keys(query)) if tty and stdin else None
+        stays_open = stdin and not tty and not config.get("StdinOnce")
         output = containers.attach(
             call.name,
             logs=query.flag("logs"),
             stream=query.flag("stream"),
-            stdin=query.flag("stdin"),
+            stdin=stdin,
             stdout=query.flag("stdout"),
             stderr=query.flag("stderr"),
-            input=terminal or keyboard,
+            input=terminal or (kept_open(keyboard) if stays_open else keyboard),
         )
     except EngineError as error:
         return Response(error.status, {"Content-Type": RAW_STREAM}, f"{error.message}\r\n".encode())
     shown = session(output, terminal) if terminal else encoded(output, tty)
+    if stays_open:
+        shown = shared(shown, keyboard)
     return _hijack(call, Hijack(shown, keyboard), _stream_type(call, tty))
 
 
@@ -296,7 +301,8 @@ def exec_start(call: Call) -> Response:
     execs = call.engine.execs
     keyboard = InputPipe()
     tty = bool(body.get("Tty"))
-    terminal = Terminal(keyboard, b"") if tty else None
+    reads = bool(execs.inspect(call.name).get("OpenStdin"))
+    terminal = Terminal(keyboard, b"") if tty and reads else None
     try:
         output = execs.start(call.name, body, input=terminal or keyboard)
     except EngineError as error:

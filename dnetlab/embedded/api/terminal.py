@@ -2,7 +2,8 @@
 
 A pseudo-terminal in its usual (canonical) mode, as far as a shell session needs one (termios(3)): typed bytes
 are echoed at once, the process gets whole lines, backspace, Ctrl-U and Ctrl-W edit the line, Ctrl-D ends the
-input, Ctrl-C comes through as the single chunk ``b"\\x03"``.
+input, Ctrl-C comes through as the single chunk ``b"\\x03"``. A client that closes its side has not typed Ctrl-D: it
+has gone away from the terminal, and the process goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 from dnetlab.embedded.api.framing import terminal_bytes
 from dnetlab.embedded.api.http import ByteStream
 from dnetlab.embedded.api.pipe import InputPipe
-from dnetlab.embedded.engine.streams import OutputStream
+from dnetlab.embedded.engine.streams import Input, OutputStream
 
 INTERRUPT: Final = b"\x03"
 END: Final = b"\x04"
@@ -68,9 +69,12 @@ class Terminal:
 
     def __call__(self) -> bytes | None:
         self.pump()
-        if self._ready:
-            return self._ready.popleft()
-        return b"" if self._keyboard.closed else None
+        return self._ready.popleft() if self._ready else None
+
+    @property
+    def left(self) -> bool:
+        """Whether the client has gone and everything it typed has been read."""
+        return self._keyboard.closed and not self._ready
 
     def take_echo(self) -> bytes:
         """The bytes to show on the client's screen that no process has written."""
@@ -140,7 +144,8 @@ class Terminal:
 def session(output: OutputStream, terminal: Terminal) -> ByteStream:
     """Everything that appears on the screen: the echo of what is typed and what the process writes, in order.
 
-    Ends with the process, or when the detach keys have been typed.
+    Ends with the process, when the detach keys have been typed, or when the client has closed its side and nothing
+    more comes.
     """
     for chunk in _steps(output, terminal):
         echo = terminal.take_echo()
@@ -149,6 +154,8 @@ def session(output: OutputStream, terminal: Terminal) -> ByteStream:
         if terminal.detached:
             return
         if chunk is None:
+            if terminal.left:
+                return
             if not echo:
                 yield None
         elif chunk[1]:
@@ -156,6 +163,20 @@ def session(output: OutputStream, terminal: Terminal) -> ByteStream:
     echo = terminal.take_echo()
     if echo:
         yield echo
+
+
+def shared(output: ByteStream, keyboard: InputPipe) -> ByteStream:
+    """A stream without a terminal that ends when the client closes its side and nothing more comes: the process's
+    input stays open for the next client (``StdinOnce`` is not set)."""
+    for chunk in output:
+        if chunk is None and keyboard.closed:
+            return
+        yield chunk
+
+
+def kept_open(keyboard: InputPipe) -> Input:
+    """The input of such a process: it has no end."""
+    return lambda: keyboard() or None
 
 
 def _steps(output: OutputStream, terminal: Terminal) -> Iterator[tuple[int, bytes] | None]:

@@ -59,7 +59,7 @@ class FakeEngine:
             resize=lambda ref, h, w: self.calls.append(("resize", ref, h, w)),
         )  # fmt: skip
         self.execs = SimpleNamespace(
-            create=self._exec_create, start=self._exec_start, inspect=lambda ref: {"ID": ref, "ExitCode": 0},
+            create=self._exec_create, start=self._exec_start, inspect=self._exec_inspect,
             resize=lambda ref, h, w: self.calls.append(("resize", ref, h, w)),
         )  # fmt: skip
         self.networks = SimpleNamespace(
@@ -109,7 +109,7 @@ class FakeEngine:
         del self.made[ref]
 
     def _inspect(self, ref: str, size: bool = False) -> dict[str, Any]:
-        return {"Id": ref, "Config": self._find(ref)}
+        return {"Id": ref, "Config": dict(self._find(ref))}
 
     def _list(self, **named: Any) -> list[dict[str, Any]]:
         self.calls.append(("list", named))
@@ -165,6 +165,11 @@ class FakeEngine:
         key = f"e{len(self.started)}"
         self.started[key] = body
         return {"Id": key}
+
+    def _exec_inspect(self, ref: str) -> dict[str, Any]:
+        if ref not in self.started:
+            raise not_found(f"No such exec instance: {ref}")
+        return {"ID": ref, "ExitCode": 0, "OpenStdin": self.started[ref].get("AttachStdin", False)}
 
     def _exec_start(self, ref: str, body: dict[str, Any], input: Any) -> Iterator[Chunk | None]:
         if ref not in self.started:

@@ -45,12 +45,32 @@ def test_keys_become_lines_and_echo(keys: bytes, lines: list[bytes], screen: byt
     assert typed(keys) == (lines, screen)
 
 
-def test_a_hung_up_keyboard_is_the_end_of_the_input() -> None:
+def test_a_client_that_closes_its_side_has_left_and_the_process_reads_on() -> None:
     keyboard = InputPipe()
     terminal = Terminal(keyboard)
     keyboard.feed(b"last\r")
     keyboard.close()
-    assert [terminal(), terminal(), terminal()] == [b"last\n", b"", b""]
+    terminal.pump()
+    assert not terminal.left
+    assert [terminal(), terminal()] == [b"last\n", None]
+    assert terminal.left
+
+
+def test_what_the_last_line_caused_is_shown_before_the_session_ends() -> None:
+    keyboard = InputPipe()
+    terminal = Terminal(keyboard)
+
+    def shell() -> Iterator[tuple[int, bytes] | None]:
+        yield (1, b"# ")
+        keyboard.feed(b"ls\r")
+        keyboard.close()
+        while (line := terminal()) is None:
+            yield None
+        yield (1, line.upper())
+        yield None
+        yield (1, b"never shown")
+
+    assert b"".join(chunk or b"" for chunk in session(shell(), terminal)) == b"# ls\r\nLS\r\n"
 
 
 def test_the_detach_keys_leave_the_session_and_are_not_shown() -> None:
