@@ -138,15 +138,18 @@ class Lan:
 
     # --- changes for experiments; each is undone at the end of its with-block -------------------------------
 
+    def forward(self, machine: str, on: bool) -> Ran:
+        """Turn a LAN machine's forwarding of packets for others on or off."""
+        shown = f"sysctl -w net.ipv4.ip_forward={int(on)}"
+        return self.shell(lan_script.forwarding(machine, on), shown=shown, where=machine)
+
     @contextmanager
     def forwarding_off(self, machine: str = "router") -> Iterator[Ran]:
         """The router stops routing."""
-        shown = "sysctl -w net.ipv4.ip_forward={}"
-        off = self.shell(lan_script.forwarding(machine, False), shown=shown.format(0), where=machine)
         try:
-            yield off
+            yield self.forward(machine, False)
         finally:
-            self.shell(lan_script.forwarding(machine, True), shown=shown.format(1), where=machine)
+            self.forward(machine, True)
 
     @contextmanager
     def route(self, machine: str, destination: str, via: str) -> Iterator[Ran]:

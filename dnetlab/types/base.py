@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dnetlab.check import Exercise, Question
 from dnetlab.claims import Claim
 from dnetlab.errors import DnetlabError, InvalidPlan
 from dnetlab.plan import Plan
 from dnetlab.plan.parameters import Parameter, read
+
+if TYPE_CHECKING:
+    from dnetlab.check import Exercise, Question
 
 Planner = Callable[[Mapping[str, Any]], Plan]
 
@@ -42,8 +44,6 @@ class NetworkType:
     make: Planner
     claims: tuple[Claim, ...]
     needs: tuple[str, ...] = ()
-    exercises: tuple[Exercise, ...] = ()
-    questions: tuple[Question, ...] = ()
 
     def plan(self, **given: Any) -> Plan:
         """A complete, valid plan from what the learner gave; everything else takes its default.
@@ -60,6 +60,20 @@ class NetworkType:
         except InvalidPlan as wrong:
             return wrong
         return None
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """The type's exercises, in rising difficulty."""
+        from dnetlab import exercises
+
+        return exercises.of(self.name)[0]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Yes-or-no questions to answer before the build."""
+        from dnetlab import exercises
+
+        return exercises.of(self.name)[1]
 
     def exercise(self, id: str) -> Exercise:
         """The exercise of that id. Raises DnetlabError that lists the ids there are."""

@@ -53,10 +53,3 @@ def outgoing_is_translated(lab: Lab) -> Iterator[Seen]:
     )
     outside = lab.ping(first, "internet")
     yield Seen.that("the Internet answers too", outside.ok, outside)
-
-
-def different_macs(lab: Lab) -> Seen:
-    """Whether all containers have MACs of their own."""
-    links = [lab.links(c.name) for c in lab.plan.containers[:2]]
-    macs = [eth0.mac for found in links if (eth0 := found.of("eth0"))]
-    return Seen.that("their MACs differ", len(set(macs)) == len(macs) > 0, *links)

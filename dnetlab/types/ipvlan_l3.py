@@ -69,7 +69,7 @@ def make(values: Mapping[str, Any]) -> Plan:
 claim = ClaimList()
 
 
-def _both(lab: Lab) -> tuple[str, str]:
+def first_two(lab: Lab) -> tuple[str, str]:
     return lab.plan.containers[0].name, lab.plan.containers[1].name
 
 
@@ -79,7 +79,7 @@ def _both(lab: Lab) -> tuple[str, str]:
     "The host routes: containers of different subnets reach each other without any router on the LAN.",
 )
 def _routed(lab: Lab) -> Iterator[Seen]:
-    first, second = _both(lab)
+    first, second = first_two(lab)
     one, two = (pool.subnet for pool in lab.plan.networks[0].pools)
     shown = lab.inspect_network(lab.plan.networks[0].name)
     yield Seen.that(f"{first} lives in {one}, {second} in {two}: two subnets", one != two, shown)
@@ -95,7 +95,7 @@ def _routed(lab: Lab) -> Iterator[Seen]:
     "Towards the LAN the host's routing table decides: the container itself has only `default dev eth0`.",
 )
 def _host_table(lab: Lab) -> Iterator[Seen]:
-    first, _ = _both(lab)
+    first, _ = first_two(lab)
     routes = lab.routes(first)
     default = routes.default
     yield Seen.that(
@@ -118,7 +118,7 @@ def _host_table(lab: Lab) -> Iterator[Seen]:
     "The picture of a router has a limit: in mode L3 the TTL is not lowered and traceroute shows no hop for the host.",
 )
 def _one_hop(lab: Lab) -> Iterator[Seen]:
-    first, _ = _both(lab)
+    first, _ = first_two(lab)
     subnet = str(lab.plan.networks[0].pools[0].subnet)
     with lab.lan.route("pc1", subnet, lab.address("host")):
         ping = lab.ping("pc1", first)
@@ -136,7 +136,7 @@ def _one_hop(lab: Lab) -> Iterator[Seen]:
     "No broadcast, no ARP: the containers' interfaces ask nobody and answer nobody.",
 )
 def _no_broadcast(lab: Lab) -> Iterator[Seen]:
-    first, second = _both(lab)
+    first, second = first_two(lab)
     links = lab.links(first)
     eth0 = links.of("eth0")
     flags = lab.run(first, "ip link show eth0")
@@ -161,7 +161,7 @@ def _no_broadcast(lab: Lab) -> Iterator[Seen]:
     "The LAN hears no ARP for the containers: a PC that believed them to be on its own subnet would ask in vain.",
 )
 def _no_arp_on_lan(lab: Lab) -> Iterator[Seen]:
-    first, _ = _both(lab)
+    first, _ = first_two(lab)
     arp = lab.arp_replies("pc1", lab.address(first))
     yield Seen.that("nobody answers an ARP request for the container's address", not arp.macs, arp)
 
@@ -170,7 +170,7 @@ def _no_arp_on_lan(lab: Lab) -> Iterator[Seen]:
     "use", "use case", "One route on the LAN leads to a whole subnet of containers, however many there are."
 )
 def _use(lab: Lab) -> Iterator[Seen]:
-    first, second = _both(lab)
+    first, second = first_two(lab)
     one, two = (str(pool.subnet) for pool in lab.plan.networks[0].pools)
     host = lab.address("host")
     with lab.lan.route("router", one, host), lab.lan.route("router", two, host):
@@ -192,7 +192,7 @@ def _use(lab: Lab) -> Iterator[Seen]:
     "Routes are needed: without one the container's packets arrive at the LAN PC, and the answers get lost.",
 )
 def _no_way_back(lab: Lab) -> Iterator[Seen]:
-    first, _ = _both(lab)
+    first, _ = first_two(lab)
     capture = lab.capture("pc1", "eth0", lambda: lab.ping(first, "pc1"), only="icmp")
     ping = lab.ping(first, "pc1")
     yield Seen.that("the container gets no answer from the PC", not ping.ok, ping)
@@ -211,7 +211,7 @@ def _no_way_back(lab: Lab) -> Iterator[Seen]:
 
 @claim("static-route", "drawback", "A static route on the PC cures it, in both directions.")
 def _static_route(lab: Lab) -> Iterator[Seen]:
-    first, _ = _both(lab)
+    first, _ = first_two(lab)
     subnet = str(lab.plan.networks[0].pools[0].subnet)
     before = lab.ping("pc1", first)
     yield Seen.that(
@@ -234,7 +234,7 @@ def _static_route(lab: Lab) -> Iterator[Seen]:
     "The Internet needs more: no NAT is made for these subnets, so even a routed container gets no answer from there.",
 )
 def _internet(lab: Lab) -> Iterator[Seen]:
-    first, _ = _both(lab)
+    first, _ = first_two(lab)
     subnet = str(lab.plan.networks[0].pools[0].subnet)
     with lab.lan.route("router", subnet, lab.address("host")):
         capture = lab.capture("internet", "eth0", lambda: lab.ping(first, "internet"), only="icmp")
@@ -254,7 +254,7 @@ def _internet(lab: Lab) -> Iterator[Seen]:
     "The best isolation: LAN and host do not reach the containers, and no frame of theirs is heard on the LAN.",
 )
 def _isolation(lab: Lab) -> Iterator[Seen]:
-    first, second = _both(lab)
+    first, second = first_two(lab)
     for source in ("pc1", "host"):
         ping = lab.ping(source, first)
         yield Seen.that(f"{source} does not reach {first}", not ping.ok, ping)

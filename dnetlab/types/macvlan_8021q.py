@@ -89,11 +89,11 @@ def make(values: Mapping[str, Any]) -> Plan:
 claim = ClaimList()
 
 
-def _vlans(lab: Lab) -> tuple[int, ...]:
+def vlans_of(lab: Lab) -> tuple[int, ...]:
     return tuple(n.vlan for n in lab.plan.networks if n.vlan is not None)
 
 
-def _first_in(lab: Lab, vlan: int) -> str:
+def first_in(lab: Lab, vlan: int) -> str:
     return next(c.name for c in lab.plan.containers if c.attachments[0].network == f"vlan{vlan}")
 
 
@@ -125,8 +125,8 @@ def _own_mac(lab: Lab) -> Iterator[Seen]:
     "On the cable to the switch the frames of all VLANs travel together, each with its tag.",
 )
 def _trunk(lab: Lab) -> Iterator[Seen]:
-    for vlan in _vlans(lab):
-        name, pc = _first_in(lab, vlan), f"pc{vlan}"
+    for vlan in vlans_of(lab):
+        name, pc = first_in(lab, vlan), f"pc{vlan}"
         capture = lab.capture("switch", "p-host", partial(lab.ping, name, pc), only=f"vlan {vlan} and icmp")
         frames = capture.matching(lab.address(pc))
         yield Seen.that(
@@ -142,8 +142,8 @@ def _trunk(lab: Lab) -> Iterator[Seen]:
     "At an access port the switch takes the tag off: a PC needs to know nothing of VLANs.",
 )
 def _access_port(lab: Lab) -> Iterator[Seen]:
-    vlan = _vlans(lab)[0]
-    name, pc = _first_in(lab, vlan), f"pc{vlan}"
+    vlan = vlans_of(lab)[0]
+    name, pc = first_in(lab, vlan), f"pc{vlan}"
     capture = lab.capture("switch", f"p-{pc}", lambda: lab.ping(name, pc), only="icmp")
     frames = capture.matching(lab.address(pc))
     yield Seen.that(
@@ -167,7 +167,7 @@ def _access_port(lab: Lab) -> Iterator[Seen]:
 def _sub_interface(lab: Lab) -> Iterator[Seen]:
     host = lab.links("host")
     shown = lab.run("host", "ip -br addr | grep lan0")
-    for vlan in _vlans(lab):
+    for vlan in vlans_of(lab):
         device = host.of(f"lan0.{vlan}")
         yield Seen.that(
             f"lan0.{vlan} is a VLAN device on lan0 with id {vlan} and without an IPv4 address",
@@ -187,12 +187,12 @@ def _sub_interface(lab: Lab) -> Iterator[Seen]:
     "Several segments over one cable: the switch learns the containers in different VLANs on one port.",
 )
 def _one_cable(lab: Lab) -> Iterator[Seen]:
-    pings = [lab.ping(_first_in(lab, vlan), f"pc{vlan}") for vlan in _vlans(lab)]
+    pings = [lab.ping(first_in(lab, vlan), f"pc{vlan}") for vlan in vlans_of(lab)]
     table = lab.run("switch", "bridge fdb show br br0 | grep p-host | grep -v permanent")
-    for vlan in _vlans(lab):
-        mac = lab.mac(_first_in(lab, vlan))
+    for vlan in vlans_of(lab):
+        mac = lab.mac(first_in(lab, vlan))
         yield Seen.that(
-            f"{_first_in(lab, vlan)}'s MAC is learned on the host's port in VLAN {vlan}",
+            f"{first_in(lab, vlan)}'s MAC is learned on the host's port in VLAN {vlan}",
             f"{mac} dev p-host vlan {vlan}" in table.output,
             *pings,
             table,
@@ -203,8 +203,8 @@ def _one_cable(lab: Lab) -> Iterator[Seen]:
     "neighbours", "use case", "In its VLAN a container is a neighbour of everybody: PCs, router, siblings."
 )
 def _neighbours(lab: Lab) -> Iterator[Seen]:
-    for vlan in _vlans(lab):
-        name, pc = _first_in(lab, vlan), f"pc{vlan}"
+    for vlan in vlans_of(lab):
+        name, pc = first_in(lab, vlan), f"pc{vlan}"
         for ping in (lab.ping(name, pc), lab.ping(pc, name)):
             yield Seen.that(f"{ping.verdict[:-1]}: the same VLAN", ping.ok and ping.ttl == 64, ping)
         siblings = [c.name for c in lab.plan.containers if c.attachments[0].network == f"vlan{vlan}"]
@@ -219,8 +219,8 @@ def _neighbours(lab: Lab) -> Iterator[Seen]:
     "The segments are isolated: without a router nothing crosses, not even between containers of one host.",
 )
 def _isolated(lab: Lab) -> Iterator[Seen]:
-    one, two = _vlans(lab)[:2]
-    a, b = _first_in(lab, one), _first_in(lab, two)
+    one, two = vlans_of(lab)[:2]
+    a, b = first_in(lab, one), first_in(lab, two)
     with lab.lan.forwarding_off("router") as off:
         ping = lab.ping(a, b)
         yield Seen.that(f"with the router's forwarding off {a} does not reach {b}", not ping.ok, off, ping)
@@ -240,8 +240,8 @@ def _isolated(lab: Lab) -> Iterator[Seen]:
     "Between VLANs a router is needed, with a leg in each: it lowers the TTL by one.",
 )
 def _router(lab: Lab) -> Iterator[Seen]:
-    one, two = _vlans(lab)[:2]
-    a, b = _first_in(lab, one), _first_in(lab, two)
+    one, two = vlans_of(lab)[:2]
+    a, b = first_in(lab, one), first_in(lab, two)
     ping = lab.ping(a, b)
     yield Seen.that(f"{a} reaches {b} with TTL 63: through the router", ping.ok and ping.ttl == 63, ping)
     trace = lab.run(a, f"busybox traceroute -n -w 1 -q 1 -m 4 {lab.address(b)}")
@@ -256,7 +256,7 @@ def _router(lab: Lab) -> Iterator[Seen]:
     "The switch port must carry the VLAN too: a network in a VLAN that the trunk does not allow is an island.",
 )
 def _not_allowed(lab: Lab) -> Iterator[Seen]:
-    vlan = next(v for v in range(30, 100) if v not in _vlans(lab))
+    vlan = next(v for v in range(30, 100) if v not in vlans_of(lab))
     subnet = IPv4Network("10.99.30.0/24")
     network = Network(
         f"vlan{vlan}", "macvlan", (Pool(subnet, subnet.network_address + 1),), parent=f"lan0.{vlan}"
@@ -286,7 +286,7 @@ def _not_allowed(lab: Lab) -> Iterator[Seen]:
     "Docker removes the sub-interface with its network, but one that you made by hand stays.",
 )
 def _who_removes(lab: Lab) -> Iterator[Seen]:
-    made, mine = [v for v in range(40, 100) if v not in _vlans(lab)][:2]
+    made, mine = [v for v in range(40, 100) if v not in vlans_of(lab)][:2]
     network = Network("vlanx", "macvlan", (Pool(IPv4Network("10.99.40.0/24")),), parent=f"lan0.{made}")
     with lab.temporary(network):
         there = lab.run("host", "ip -br link | grep lan0")

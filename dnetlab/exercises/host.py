@@ -1,0 +1,145 @@
+"""Host: questions to predict, exercises to solve; judged by the live network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.check import Exercise, Question, Values
+from dnetlab.claims import Seen
+from dnetlab.types.host import same_text
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+
+
+def _port(rng: random.Random) -> dict[str, Any]:
+    return {"port": rng.randint(9000, 9900), "name": rng.choice(("api", "metrics", "proxy"))}
+
+
+def _shares_and_answers(lab: Lab, v: Values) -> Iterator[Seen]:
+    page = lab.http("pc1", "host", v["port"])
+    yield Seen.that(
+        f"pc1 gets the page of {v['name']} at the host's address, port {v['port']}", v["name"] in page.body, page,
+        hint=f"The web server takes its port as an argument: ... dnetlab/lab:1 web {v['port']}.",
+    )  # fmt: skip
+    inside, outside = (lab.run(m, ["readlink", "/proc/self/ns/net"]) for m in (v["name"], "host"))
+    yield Seen.that(
+        "it has no network namespace of its own", inside.output == outside.output, inside, outside,
+        hint="A published port is not it: the container must share the host's stack, --network host.",
+    )  # fmt: skip
+
+
+@contextmanager
+def _squatter(lab: Lab, v: Values) -> Iterator[None]:
+    lab.docker(f"run -d --name squatter --network host dnetlab/lab:1 web {v['port']}")
+    yield
+
+
+def _port_is_ours(lab: Lab, v: Values) -> Iterator[Seen]:
+    page = lab.http("pc1", "host", v["port"])
+    yield Seen.that(
+        f"port {v['port']} answers with the page of {v['name']}", v["name"] in page.body, page,
+        hint="Somebody else holds the port. lab.docker('ps') shows who runs; the second listener on a port dies.",
+    )  # fmt: skip
+
+
+def _evict(lab: Lab, v: Values) -> None:
+    lab.docker("rm -f squatter")
+    lab.docker(f"run -d --name {v['name']} --network host dnetlab/lab:1 web {v['port']}")
+
+
+def _boxed_page(lab: Lab, v: Values) -> Iterator[Seen]:
+    page = lab.http("pc1", "host", v["port"])
+    yield Seen.that(
+        f"pc1 gets the page of {v['name']} at the host's port {v['port']}", v["name"] in page.body, page,
+        hint="On a bridge the port must be published: -p.",
+    )  # fmt: skip
+    links = lab.links(v["name"])
+    yield Seen.that(
+        "the container sees its own interface only, not the host's", links.of("lan0") is None, links,
+        hint="It still shares the host's stack. Leave --network host away.",
+    )  # fmt: skip
+
+
+def _own_address(lab: Lab) -> Seen:
+    inside, outside = (lab.run(m, "ip -br address") for m in (lab.plan.containers[0].name, "host"))
+    return Seen.that(
+        "it has an address that the host has not",
+        not same_text(inside.output, outside.output),
+        inside,
+        outside,
+    )
+
+
+def _page_comes(lab: Lab) -> Seen:
+    page = lab.http("pc1", "host", lab.plan.containers[0].port)
+    return Seen.that("the page comes", page.ok, page)
+
+
+QUESTIONS = (
+    Question(
+        "own-address",
+        "Has the container an IP address of its own?",
+        _own_address,
+        "It has no network namespace, so its addresses are the host's.",
+    ),
+    Question(
+        "lan-without-publish",
+        "Does the LAN PC get the container's page although no port is published?",
+        _page_comes,
+        "What listens in the container listens on the host.",
+    ),
+)
+
+EXERCISES = (
+    Exercise(
+        "listen",
+        "Listen on the host",
+        "Run a container named {name} that shares the host's network and answers on port {port} of the host.",
+        _shares_and_answers,
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} --network host dnetlab/lab:1 web {v['port']}"),
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} -p {v['port']}:80 dnetlab/lab:1"),
+        (
+            "--network host gives a container the host's stack.",
+            "The port is chosen by the program: web {port}.",
+            "lab.docker('run -d --name {name} --network host dnetlab/lab:1 web {port}')",
+        ),
+        "docker run -d --name {name} --network host dnetlab/lab:1 web {port}",
+        _port,
+    ),
+    Exercise(
+        "squatter",
+        "The port is taken",
+        "{name} shall answer on port {port} of the host, in host mode. Somebody is there already.",
+        _port_is_ours,
+        _evict,
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} --network host dnetlab/lab:1 web {v['port']}"),
+        (
+            "A port exists once on a host, and docker run tells you nothing when the program inside dies.",
+            "lab.docker('ps') and lab.docker('logs {name}') tell who lives and why the other died.",
+            "Remove the container that holds the port first.",
+        ),
+        "docker rm -f squatter\ndocker run -d --name {name} --network host dnetlab/lab:1 web {port}",
+        _port,
+        _squatter,
+        level=2,
+    ),
+    Exercise(
+        "boxed",
+        "Into a box",
+        "{name} shall answer at port {port} of the host for the LAN, but must not see the host's interfaces.",
+        _boxed_page,
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} -p {v['port']}:80 dnetlab/lab:1"),
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} --network host dnetlab/lab:1 web {v['port']}"),
+        (
+            "What does a bridge give that host mode does not?",
+            "Publish a port of a container on the default bridge.",
+        ),
+        "docker run -d --name {name} -p {port}:80 dnetlab/lab:1",
+        _port,
+        level=2,
+    ),
+)

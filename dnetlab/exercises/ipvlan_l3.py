@@ -1,0 +1,174 @@
+"""IPVLAN L3: questions to predict, exercises to solve; judged by the live network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.check import Exercise, Question, Values
+from dnetlab.claims import Seen
+from dnetlab.types.ipvlan_l3 import first_two
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+
+
+def _subnets(lab: Lab) -> tuple[str, str]:
+    one, two = (str(pool.subnet) for pool in lab.plan.networks[0].pools)
+    return one, two
+
+
+@contextmanager
+def _routes_forgotten(lab: Lab, v: Values) -> Iterator[None]:
+    yield
+    for machine in ("pc1", "router"):
+        for subnet in (*_subnets(lab), "10.50.0.0/16"):
+            lab.run(machine, ["ip", "route", "del", subnet])
+    rule = "-s 10.50.0.0/16 -o wan0 -j MASQUERADE"
+    lab.run("router", f"iptables -t nat -D POSTROUTING {rule} 2>/dev/null; true")
+
+
+def _way_back(lab: Lab, v: Values) -> Iterator[Seen]:
+    for name in first_two(lab):
+        ping = lab.ping("pc1", name)
+        yield Seen.that(
+            f"pc1 reaches {name}", ping.ok, ping,
+            hint=f"Which subnet has {name}, and who knows a way there? The next hop is the Docker host, 192.168.50.2.",
+        )  # fmt: skip
+        back = lab.ping(name, "pc1")
+        yield Seen.that(f"and {name} reaches pc1", back.ok, back)
+
+
+def _add_routes(lab: Lab, machine: str, subnets: tuple[str, ...], via: str) -> None:
+    for subnet in subnets:
+        lab.run(machine, ["ip", "route", "add", subnet, "via", via])
+
+
+def _one_for_all(lab: Lab, v: Values) -> Iterator[Seen]:
+    routes = lab.routes("pc1")
+    own = [e for e in routes.entries if e.destination != "default" and e.via]
+    yield Seen.that(
+        "pc1 has no static route of its own", not own, routes,
+        hint="A hundred PCs would each need that route. Which one machine do all of them ask?",
+    )  # fmt: skip
+    yield from _way_back(lab, v)
+
+
+def _out_to_the_world(lab: Lab, v: Values) -> Iterator[Seen]:
+    first, _ = first_two(lab)
+    ping = lab.ping(first, "internet")
+    yield Seen.that(
+        f"{first} reaches the Internet host", ping.ok, ping,
+        hint="Look at the Internet side: which source address arrives there, and can it be answered? The router"
+        " translates the LAN's addresses (iptables -t nat -S), not yet these.",
+    )  # fmt: skip
+
+
+def _route_and_nat(lab: Lab, v: Values) -> None:
+    _add_routes(lab, "router", _subnets(lab), lab.address("host"))
+    lab.run("router", "iptables -t nat -A POSTROUTING -s 10.50.0.0/16 -o wan0 -j MASQUERADE")
+
+
+def _sibling(rng: random.Random) -> dict[str, Any]:
+    return {"name": rng.choice(("api", "queue", "search")), "ip": f"10.50.2.{rng.randint(50, 200)}"}
+
+
+def _sibling_found(lab: Lab, v: Values) -> Iterator[Seen]:
+    first, _ = first_two(lab)
+    page = lab.http(first, v["ip"])
+    yield Seen.that(
+        f"{first} gets the page of {v['name']} at {v['ip']}", v["name"] in page.body, page,
+        hint=f"--network {lab.plan.networks[0].name} and --ip {v['ip']}.",
+    )  # fmt: skip
+
+
+def _pc_answers(lab: Lab) -> Seen:
+    ping = lab.ping(first_two(lab)[0], "pc1")
+    return Seen.that("the PC's answer comes back", ping.ok, ping)
+
+
+def _subnets_talk(lab: Lab) -> Seen:
+    ping = lab.ping(*first_two(lab))
+    return Seen.that("they reach each other", ping.ok, ping)
+
+
+QUESTIONS = (
+    Question(
+        "answer",
+        "A container pings the LAN PC. Does the answer come back?",
+        _pc_answers,
+        "The request arrives, but the PC sends its answer to its default gateway, and that knows no way.",
+    ),
+    Question(
+        "subnets",
+        "Do containers in two different subnets of this network reach each other?",
+        _subnets_talk,
+        "The host routes between the subnets of one L3 network by itself.",
+    ),
+)
+
+EXERCISES = (
+    Exercise(
+        "sibling",
+        "A neighbour in the other subnet",
+        "Run a container named {name} with the address {ip} in this network, so that web gets its page.",
+        _sibling_found,
+        lambda lab, v: lab.docker(
+            f"run -d --name {v['name']} --network {lab.plan.networks[0].name} --ip {v['ip']} dnetlab/lab:1"
+        ),
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} dnetlab/lab:1"),
+        ("docker run takes --network and --ip.", "--network ivlan3 --ip {ip}"),
+        "docker run -d --name {name} --network ivlan3 --ip {ip} dnetlab/lab:1",
+        _sibling,
+    ),
+    Exercise(
+        "way-back",
+        "The way back",
+        "pc1 and the containers do not reach each other. Make them, in both directions, for both subnets.",
+        _way_back,
+        lambda lab, v: _add_routes(lab, "pc1", _subnets(lab), lab.address("host")),
+        lambda lab, v: _add_routes(lab, "pc1", _subnets(lab)[:1], lab.address("host")),
+        (
+            "Packets of the containers arrive at pc1 (capture them!). Where do its answers go? lab.routes('pc1')",
+            "Somebody must know: 10.50.1.0/24 and 10.50.2.0/24 are behind 192.168.50.2.",
+            "lab.run('pc1', 'ip route add 10.50.1.0/24 via 192.168.50.2'), and the same for the other subnet",
+        ),
+        "# on pc1 (or on the router):\nip route add 10.50.1.0/24 via 192.168.50.2\nip route add 10.50.2.0/24 via 192.168.50.2",
+        start=_routes_forgotten,
+        level=2,
+    ),
+    Exercise(
+        "for-all",
+        "For every PC at once",
+        "Make pc1 and the containers reach each other without touching pc1: every other PC shall profit as well.",
+        _one_for_all,
+        lambda lab, v: _add_routes(lab, "router", _subnets(lab), lab.address("host")),
+        lambda lab, v: _add_routes(lab, "pc1", _subnets(lab), lab.address("host")),
+        (
+            "Where does every PC of the LAN send what it has no route for?",
+            "The routes belong on the router: lab.run('router', 'ip route add ...')",
+        ),
+        "# on the router:\nip route add 10.50.1.0/24 via 192.168.50.2\nip route add 10.50.2.0/24 via 192.168.50.2",
+        start=_routes_forgotten,
+        level=2,
+    ),
+    Exercise(
+        "world",
+        "Out into the world",
+        "Make web reach the Internet host 203.0.113.10.",
+        _out_to_the_world,
+        _route_and_nat,
+        lambda lab, v: _add_routes(lab, "router", _subnets(lab), lab.address("host")),
+        (
+            "Two things are missing: a way back to the LAN, and an address that the Internet can answer.",
+            "The router needs routes to the subnets, and must translate their addresses as it does the LAN's.",
+            "iptables -t nat -A POSTROUTING -s 10.50.0.0/16 -o wan0 -j MASQUERADE",
+        ),
+        "# on the router:\nip route add 10.50.1.0/24 via 192.168.50.2\nip route add 10.50.2.0/24 via 192.168.50.2\n"
+        "iptables -t nat -A POSTROUTING -s 10.50.0.0/16 -o wan0 -j MASQUERADE",
+        start=_routes_forgotten,
+        level=3,
+    ),
+)

@@ -1,0 +1,160 @@
+"""MACVLAN 802.1q: questions to predict, exercises to solve; judged by the live network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.check import Exercise, Question, Values
+from dnetlab.claims import Seen
+from dnetlab.types.macvlan_8021q import first_in, vlans_of
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+
+
+def _camera(rng: random.Random) -> dict[str, Any]:
+    return {"name": rng.choice(("camera", "sensor", "phone")), "host": rng.randint(50, 90)}
+
+
+def _address_in(lab: Lab, vlan: int, number: int) -> str:
+    subnet = lab.plan.topology.network(f"vlan{vlan}").pools[0].subnet
+    return str(subnet.network_address + number)
+
+
+def _in_second_vlan(lab: Lab, v: Values) -> Iterator[Seen]:
+    vlan = vlans_of(lab)[1]
+    address = _address_in(lab, vlan, v["host"])
+    page = lab.http(f"pc{vlan}", address)
+    yield Seen.that(
+        f"pc{vlan} gets the page of {v['name']} at {address}", v["name"] in page.body, page,
+        hint=f"Each VLAN has its own Docker network; the one of VLAN {vlan} is vlan{vlan}.",
+    )  # fmt: skip
+    trace = lab.ping(f"pc{vlan}", address)
+    yield Seen.that("without a router in between (TTL 64)", trace.ttl == 64, trace)
+
+
+def _run_in(lab: Lab, v: Values, number: int) -> None:
+    vlan = vlans_of(lab)[number]
+    address = _address_in(lab, vlan, v["host"])
+    lab.docker(f"run -d --name {v['name']} --network vlan{vlan} --ip {address} dnetlab/lab:1")
+
+
+@contextmanager
+def _vlan_lost(lab: Lab, v: Values) -> Iterator[None]:
+    vlan = vlans_of(lab)[1]
+    lab.run("switch", f"bridge vlan del dev p-host vid {vlan}")
+    yield
+    lab.run("switch", f"bridge vlan add dev p-host vid {vlan}")
+
+
+def _vlan_back(lab: Lab, v: Values) -> Iterator[Seen]:
+    vlan = vlans_of(lab)[1]
+    name, pc = first_in(lab, vlan), f"pc{vlan}"
+    ping = lab.ping(pc, name)
+    yield Seen.that(
+        f"{pc} reaches {name}", ping.ok, ping,
+        hint="Both ends of the cable to the Docker host must carry the VLAN. What does the switch's port carry?"
+        " lab.run('switch', 'bridge vlan show')",
+    )  # fmt: skip
+    one = vlans_of(lab)[0]
+    other = lab.ping(f"pc{one}", first_in(lab, one))
+    yield Seen.that(
+        f"and VLAN {one} still works",
+        other.ok,
+        other,
+        hint="The port must carry both VLANs, each tagged: a trunk.",
+    )
+
+
+def _carry(lab: Lab, v: Values, how: str = "") -> None:
+    lab.run("switch", f"bridge vlan add dev p-host vid {vlans_of(lab)[1]}{how}")
+
+
+@contextmanager
+def _router_stopped(lab: Lab, v: Values) -> Iterator[None]:
+    with lab.lan.forwarding_off("router"):
+        yield
+
+
+def _vlans_talk(lab: Lab, v: Values) -> Iterator[Seen]:
+    one, two = vlans_of(lab)[:2]
+    a, b = first_in(lab, one), first_in(lab, two)
+    ping = lab.ping(a, b)
+    yield Seen.that(
+        f"{a} reaches {b}", ping.ok, ping,
+        hint="Only a router connects VLANs. It has a leg in each; does it forward? sysctl net.ipv4.ip_forward",
+    )  # fmt: skip
+
+
+def _forward(lab: Lab, v: Values) -> None:
+    lab.lan.forward("router", True)
+
+
+def _same_vlan_only(lab: Lab) -> Seen:
+    one, two = vlans_of(lab)[:2]
+    ping = lab.ping(first_in(lab, one), first_in(lab, two))
+    return Seen.that("the answer comes with TTL 64", ping.ttl == 64, ping)
+
+
+QUESTIONS = (
+    Question(
+        "direct-across",
+        "Do containers of two VLANs on this one host talk directly, without a router?",
+        _same_vlan_only,
+        "VLANs are separate networks even inside one host; the router on the LAN connects them (TTL 63).",
+    ),
+)
+
+EXERCISES = (
+    Exercise(
+        "second-vlan",
+        "Into the right VLAN",
+        "Run a container named {name} in the second VLAN, with the host number {host} of its subnet (VLAN 20:"
+        " 10.10.20.{host}), so that the PC of that VLAN gets its page directly.",
+        _in_second_vlan,
+        lambda lab, v: _run_in(lab, v, 1),
+        lambda lab, v: _run_in(lab, v, 0),
+        (
+            "Which Docker network belongs to the second VLAN? lab.docker('network ls')",
+            "docker run --network vlan20 --ip 10.10.20.{host} ...",
+        ),
+        "docker run -d --name {name} --network vlan20 --ip 10.10.20.{host} dnetlab/lab:1",
+        _camera,
+    ),
+    Exercise(
+        "trunk",
+        "The VLAN that got lost",
+        "The PC of the second VLAN does not reach its containers any more. The Docker host has not been touched. Mend it"
+        " (and break nothing else).",
+        _vlan_back,
+        _carry,
+        lambda lab, v: _carry(lab, v, " pvid untagged"),
+        (
+            "Do the containers of that VLAN still reach each other? Then look beyond the host.",
+            "lab.run('switch', 'bridge vlan show') lists what each port carries.",
+            "The trunk to the host must carry the VLAN tagged: bridge vlan add dev p-host vid 20",
+        ),
+        "# on the switch:\nbridge vlan add dev p-host vid 20",
+        start=_vlan_lost,
+        level=2,
+    ),
+    Exercise(
+        "router",
+        "From VLAN to VLAN",
+        "The containers of the two VLANs do not reach each other. Find what is missing, and mend it.",
+        _vlans_talk,
+        _forward,
+        lambda lab, v: lab.run("switch", "bridge vlan show"),
+        (
+            "Does each container reach its default gateway? Then the VLANs are good.",
+            "The gateway is the router. Does it pass packets on? lab.run('router', 'sysctl net.ipv4.ip_forward')",
+            "lab.lan.forward('router', True) turns its forwarding on.",
+        ),
+        "# on the router:\nsysctl -w net.ipv4.ip_forward=1        (here: lab.lan.forward('router', True))",
+        start=_router_stopped,
+        level=2,
+    ),
+)

@@ -1,0 +1,181 @@
+"""Bridge, user-defined: questions to predict, exercises to solve; judged by the live network."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.check import Exercise, Question, Values
+from dnetlab.claims import Seen
+from dnetlab.exercises import on_bridge
+from dnetlab.types.user_bridge import network_of
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+
+
+def _newcomer(rng: random.Random) -> dict[str, Any]:
+    name = rng.choice(("api", "queue", "search"))
+    return {
+        "name": name,
+        "alias": rng.choice(("backend", "upstream")),
+        "ip": f"172.28.0.{rng.randint(50, 200)}",
+    }
+
+
+def _found_by_name(lab: Lab, v: Values) -> Iterator[Seen]:
+    first = lab.plan.containers[0].name
+    ping = lab.ping(first, v["name"], by="name")
+    yield Seen.that(
+        f"{first} reaches {v['name']} by name", ping.ok, ping,
+        hint=f"Is the container on the network {network_of(lab).name}? docker run takes --network.",
+    )  # fmt: skip
+
+
+def _alias_and_address(lab: Lab, v: Values) -> Iterator[Seen]:
+    first = lab.plan.containers[0].name
+    lookup = lab.lookup(first, v["alias"])
+    yield Seen.that(
+        f"{first} finds the name {v['alias']}", lookup.ok, lookup,
+        hint="A second name in a network is an alias: --network-alias.",
+    )  # fmt: skip
+    yield Seen.that(
+        f"it stands for {v['ip']}",
+        lookup.addresses == (v["ip"],),
+        lookup,
+        hint=f"docker run takes --ip {v['ip']}.",
+    )
+    ping = lab.ping(first, v["ip"])
+    yield Seen.that("and that address answers", ping.ok, ping)
+
+
+def _second_network(rng: random.Random) -> dict[str, Any]:
+    return {"network": rng.choice(("backend", "store")), "subnet": f"172.30.{rng.randint(1, 250)}.0/24"}
+
+
+def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:
+    first = lab.plan.containers[0].name
+    ping = lab.ping(first, "vault", by="name")
+    yield Seen.that(
+        f"{first} reaches vault by name", ping.ok, ping,
+        hint=f"{first} must be in the network of vault as well: docker network connect.",
+    )  # fmt: skip
+    other = lab.plan.containers[-1].name
+    kept_out = lab.ping(other, "vault")
+    yield Seen.that(
+        f"{other} does not reach it", not kept_out.ok, kept_out,
+        hint=f"{other} and vault are in one network. vault belongs into a network of its own.",
+    )  # fmt: skip
+    way_out = lab.ping("vault", "pc1")
+    yield Seen.that(
+        "vault has no way out to the LAN", not way_out.ok, way_out,
+        hint="Which option of docker network create makes a network without a way out?",
+    )  # fmt: skip
+
+
+def _make_vault(lab: Lab, v: Values, internal: str = "--internal ") -> None:
+    lab.docker(f"network create {internal}--subnet {v['subnet']} {v['network']}")
+    lab.docker(f"run -d --name vault --network {v['network']} dnetlab/lab:1")
+    lab.docker(f"network connect {v['network']} {lab.plan.containers[0].name}")
+
+
+@contextmanager
+def _db_left(lab: Lab, v: Values) -> Iterator[None]:
+    network, other = network_of(lab).name, lab.plan.containers[-1].name
+    lab.docker(f"network disconnect {network} {other}")
+    yield
+
+
+def _db_is_back(lab: Lab, v: Values) -> Iterator[Seen]:
+    first, other = lab.plan.containers[0].name, lab.plan.containers[-1].name
+    ping = lab.ping(first, other, by="name")
+    yield Seen.that(
+        f"{first} reaches {other} by name again", ping.ok, ping,
+        hint=f"Look where {other} is: lab.docker('inspect {other}'), or lab.links('{other}').",
+    )  # fmt: skip
+
+
+QUESTIONS = (
+    Question(
+        "names",
+        "Do the containers find each other by name?",
+        on_bridge.name_resolves,
+        "User-defined networks have Docker's DNS at 127.0.0.11; it knows every container of the network.",
+    ),
+    Question(
+        "lan-by-address",
+        "Does the LAN PC reach a container by its address, if nothing is published?",
+        on_bridge.lan_reaches,
+        "The network is private: the LAN's router does not know it, and the host drops what comes directly.",
+    ),
+)
+
+EXERCISES = (
+    Exercise(
+        "newcomer",
+        "A newcomer",
+        "Run a container named {name}, so that web reaches it by its name.",
+        _found_by_name,
+        lambda lab, v: lab.docker(
+            f"run -d --name {v['name']} --network {network_of(lab).name} dnetlab/lab:1"
+        ),
+        lambda lab, v: lab.docker(f"run -d --name {v['name']} dnetlab/lab:1"),
+        (
+            "A container without --network lands on the default bridge.",
+            "Put it into the same network as web: --network shop.",
+            "lab.docker('run -d --name {name} --network shop dnetlab/lab:1')",
+        ),
+        "docker run -d --name {name} --network shop dnetlab/lab:1",
+        _newcomer,
+    ),
+    Exercise(
+        "alias",
+        "A second name and a chosen address",
+        "Run a container named {name} in the network shop that is also found as {alias} and has the address {ip}.",
+        _alias_and_address,
+        lambda lab, v: lab.docker(
+            f"run -d --name {v['name']} --network {network_of(lab).name} --ip {v['ip']}"
+            f" --network-alias {v['alias']} dnetlab/lab:1"
+        ),
+        lambda lab, v: lab.docker(
+            f"run -d --name {v['name']} --network {network_of(lab).name} --network-alias {v['alias']} dnetlab/lab:1"
+        ),
+        ("docker run has --ip and --network-alias.", "Both count for the network that --network names."),
+        "docker run -d --name {name} --network shop --ip {ip} --network-alias {alias} dnetlab/lab:1",
+        _newcomer,
+        level=2,
+    ),
+    Exercise(
+        "repair",
+        "The database left",
+        "Somebody disconnected db. Bring it back, so that web reaches it by name.",
+        _db_is_back,
+        lambda lab, v: lab.docker(f"network connect {network_of(lab).name} {lab.plan.containers[-1].name}"),
+        lambda lab, v: lab.docker(f"network connect bridge {lab.plan.containers[-1].name}"),
+        ("See which interfaces db has: lab.links('db').", "docker network connect NETWORK CONTAINER."),
+        "docker network connect shop db",
+        start=_db_left,
+        level=2,
+    ),
+    Exercise(
+        "vault",
+        "A vault behind the web server",
+        "Run a container named vault in a new network {network} ({subnet}). web must reach it by name; db must not;"
+        " and vault itself must have no way out to the LAN.",
+        _on_both,
+        _make_vault,
+        lambda lab, v: _make_vault(lab, v, internal=""),
+        (
+            "A container can be in two networks. Which of the three belongs into both?",
+            "docker network create --internal makes a network without a way out.",
+            "Create {network} with --internal and --subnet {subnet}, run vault in it, connect web to it.",
+        ),
+        "docker network create --internal --subnet {subnet} {network}\n"
+        "docker run -d --name vault --network {network} dnetlab/lab:1\n"
+        "docker network connect {network} web",
+        _second_network,
+        level=3,
+    ),
+)
