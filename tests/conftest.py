@@ -257,7 +257,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> Any:
         for name in _not_run:
             terminalreporter.line(name)
         terminalreporter.line(
-            f"{len(_not_run)} of the tests need a real Docker Engine, and there is none: {_why[0]}."
+            f"{len(_not_run)} of the tests need a real Docker Engine, and there is none: {_why[0].why}."
         )
         terminalreporter.line(_why[0].how)
     return result
