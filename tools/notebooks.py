@@ -167,14 +167,14 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.check:
         old = stale(wanted)
         for name in old:
-            print(f"{name} is not what its source says: python tools/notebooks.py {name}")
+            print(f"{name} is not what its source says: python tools/notebooks.py {name}")  # noqa: T201
         return 1 if old else 0
     for name in wanted:
         notebook = make(name)
         if not chosen.no_run:
             run(notebook, chosen.engine)
         nbformat.write(notebook, NOTEBOOKS / f"{name}.ipynb")
-        print(f"made {name}.ipynb")
+        print(f"made {name}.ipynb")  # noqa: T201
     return 0
 
 

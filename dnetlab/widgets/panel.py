@@ -19,7 +19,7 @@ from dnetlab.engine import Engine
 from dnetlab.errors import NotBuilt
 from dnetlab.lab import Lab, Step, Verdicts
 from dnetlab.state import State
-from dnetlab.widgets import html, style
+from dnetlab.widgets import cells, html, style
 from dnetlab.widgets.claiming import Claiming
 from dnetlab.widgets.form import Form
 from dnetlab.widgets.live import LiveLab
@@ -163,6 +163,14 @@ class Panel:
         found: list[Verdicts] = []
         self._do(lambda: found.append(self._try(*ids)))
         return found[0]
+
+    def take_over(self, before: Panel) -> None:
+        """Take the place of another panel: its lab is removed, its engine is used again."""
+        before.cancel()
+        before.remove()
+        before.message.value = html.notice("This panel was replaced: its cell was run again.")
+        if self._engine is None and self._wanted == before._wanted:
+            self._engine = before._engine
 
     def cancel(self) -> None:
         """Stop what is running at its next step. A build that is stopped removes what it had made."""
@@ -376,7 +384,13 @@ class Panel:
 def panel(type: str, engine: str | Engine | None = None, **parameters: Any) -> Panel:
     """The control panel of a network type; see :class:`Panel`.
 
+    A notebook's cell that is run again replaces its panel: the lab of the one before is removed.
+
     >>> import dnetlab
     >>> dnetlab.panel("macvlan_bridge", containers=3)    # doctest: +SKIP
     """
-    return Panel(type, engine, **parameters)
+    made = Panel(type, engine, **parameters)
+    before = cells.replaced(made)
+    if before is not None:
+        made.take_over(before)
+    return made

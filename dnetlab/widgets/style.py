@@ -41,7 +41,8 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl thead th, .dnl th[scope="row"] { background: var(--dnl-soft); font-weight: 600; }
 .dnl td.dnl-cell { text-align: center; white-space: nowrap; }
 .dnl summary { cursor: pointer; }
-.dnl .dnl-picture img { max-width: 100%; height: auto; display: block; }
+.dnl .dnl-picture { overflow-x: auto; max-width: 100%; }
+.dnl .dnl-picture img { max-width: 100%; min-width: 620px; height: auto; display: block; }
 .dnl .dnl-picture img.dnl-dark { display: none; }
 body[data-jp-theme-light="false"] .dnl .dnl-picture img.dnl-dark,
 body.vscode-dark .dnl .dnl-picture img.dnl-dark { display: block; }

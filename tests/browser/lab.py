@@ -110,6 +110,16 @@ class Server:
             k["connections"] >= 1 and k["execution_state"] == "idle" for k in kernels
         )
 
+    def end_kernels(self) -> None:
+        """End every kernel, as closing the notebooks for good does."""
+        for session in self.get("sessions"):
+            request = urllib.request.Request(
+                f"{self.url}/api/sessions/{session['id']}",
+                headers={"Authorization": f"token {self.token}"},
+                method="DELETE",
+            )
+            urllib.request.urlopen(request, timeout=20).close()
+
     def close(self) -> None:
         """End the server and its kernels."""
         self.process.terminate()
@@ -152,10 +162,10 @@ class Notebook:
         self.page.wait_for_timeout(300)
         self.settle()
 
-    def run(self, *cells: str) -> None:
-        """Run code cells by their position among the code cells, counted from 0, given as text or number."""
+    def run(self, *cells: int) -> None:
+        """Run code cells by their position among the code cells, counted from 0."""
         for cell in cells:
-            box = self.page.locator(".jp-CodeCell").nth(int(cell))
+            box = self.page.locator(".jp-CodeCell").nth(cell)
             box.locator(".cm-content").click()
             self.command("notebook:run-cell")
             self.page.wait_for_timeout(200)
@@ -187,6 +197,45 @@ class Notebook:
     def field(self, label: str) -> Locator:
         """The input of a field."""
         return self.panel.get_by_label(label, exact=True)
+
+    def type_into_a_new_cell(self, source: str) -> None:
+        """Add a cell at the end and run it."""
+        self.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+        self.command("notebook:insert-cell-below")
+        self.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+        self.page.keyboard.insert_text(source)
+        self.command("notebook:run-cell")
+        self.page.wait_for_timeout(200)
+        self.settle()
+
+    def errors(self) -> list[str]:
+        """The tracebacks in the notebook."""
+        return self.page.locator(".jp-OutputArea-output[data-mime-type$='stderr'], .jp-RenderedText"
+                                 "[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()  # fmt: skip
+
+    def images(self) -> list[dict[str, str]]:
+        """The pictures in the panel that can be seen."""
+        found: list[dict[str, str]] = self.panel.locator("img:visible").evaluate_all(
+            "all => all.map(i => ({alt: i.alt, width: String(i.clientWidth)}))"
+        )
+        return found
+
+    def too_wide(self) -> list[str]:
+        """Outputs that stick out of their cell and cannot be scrolled to."""
+        found: list[str] = self.page.locator(".jp-OutputArea-output").evaluate_all(
+            """all => all.filter(o => o.scrollWidth > o.clientWidth + 1
+                 && getComputedStyle(o).overflowX === 'hidden').map(o => o.innerText.slice(0, 80))"""
+        )
+        return found
+
+    def pictures_of_all(self, step: str) -> None:
+        """Screenshots of the whole notebook, screen by screen."""
+        box = self.page.locator(".jp-WindowedPanel-outer").first
+        height, shown = box.evaluate("b => [b.scrollHeight, b.clientHeight]")
+        for number, top in enumerate(range(0, height, shown)):
+            box.evaluate("(b, top) => b.scrollTo(0, top)", top)
+            self.page.wait_for_timeout(60)
+            self.picture(f"{step}-{number:02}")
 
     def picture(self, step: str, of: Locator | None = None) -> Path:
         """A screenshot of the page, or of a part of it."""

@@ -293,3 +293,17 @@ def test_where_widgets_cannot_be_shown_there_is_a_sentence(panel: Panel) -> None
     data = data[0] if isinstance(data, tuple) else data
     assert data["text/plain"] == 'dnetlab.panel("user_bridge"): run this cell to see the control panel here.'
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_cell_that_is_run_again_replaces_its_panel(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dnetlab.widgets.cells.current", lambda: "cell-7")
+    first = dnetlab.panel("user_bridge", engine)
+    first.build()
+    second = dnetlab.panel("user_bridge", engine)
+    assert left(engine) == (0, 0)
+    assert "replaced" in first.message.value
+    second.build()
+    monkeypatch.setattr("dnetlab.widgets.cells.current", lambda: "cell-8")
+    dnetlab.panel("user_bridge", engine)
+    assert left(engine) == (3, 1)
+    second.remove()

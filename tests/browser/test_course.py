@@ -1,0 +1,170 @@
+"""The lessons in a real browser: JupyterLab, Chromium, a learner's clicks, a picture at each step.
+
+The pictures are kept where ``DNETLAB_PICTURES`` says, else in pytest's temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.lab import Notebook, Server, chromium, found
+from tests.notebooks.nbval import NOTEBOOKS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not found(), reason="needs Chromium: apt-get install chromium"),
+]
+NAMES = [path.stem for path in NOTEBOOKS]
+LOOKS = [("light", 1280), ("dark", 900)]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = os.environ.get("DNETLAB_PICTURES")
+    if not folder:
+        return tmp_path_factory.mktemp("pictures")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server(tmp_path_factory.mktemp("jupyter"), os.environ.get("DNETLAB_BROWSER_ENGINE", "embedded"))
+    try:
+        made.wait()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.fixture
+def opened(server: Server, browser: Browser, pictures: Path) -> Iterator[OpenNotebook]:
+    made = OpenNotebook(server, browser, pictures)
+    yield made
+    made.close()
+
+
+class OpenNotebook:
+    """Opens notebooks for a test, and closes their pages and kernels after it."""
+
+    def __init__(self, server: Server, browser: Browser, pictures: Path) -> None:
+        self.server, self.browser, self.pictures = server, browser, pictures
+        self.contexts: list[object] = []
+
+    def __call__(self, name: str, theme: str = "light", width: int = 1280, height: int = 1000) -> Notebook:
+        self.server.theme(theme)
+        self.server.put(name)
+        context = self.browser.new_context(viewport={"width": width, "height": height})
+        self.contexts.append(context)
+        folder = self.pictures / f"{theme}-{width}"
+        folder.mkdir(exist_ok=True)
+        return Notebook(self.server, context.new_page(), name, folder)
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()  # type: ignore[attr-defined]
+        self.server.end_kernels()
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_runs_from_top_to_bottom(opened: OpenNotebook, name: str, theme: str, width: int) -> None:
+    notebook = opened(name, theme, width)
+    notebook.run_all()
+    notebook.pictures_of_all("run")
+    assert notebook.errors() == []
+    assert notebook.complaints == []
+    assert notebook.too_wide() == []
+
+
+@pytest.mark.parametrize(("theme", "width"), LOOKS)
+@pytest.mark.parametrize("name", [n for n in NAMES if n[:2] in {"02", "04", "05", "07"}])
+def test_a_lesson_by_clicking(opened: OpenNotebook, name: str, theme: str, width: int) -> None:
+    notebook = opened(name, theme, width, height=1900)
+    notebook.run(0, 1)
+    panel = notebook.panel
+    notebook.picture("1-panel", panel)
+
+    notebook.field("Containers").fill("300")
+    expect(panel.get_by_role("alert")).to_contain_text("300 is not between")
+    expect(notebook.button("Build")).to_be_disabled()
+    notebook.picture("2-wrong", panel)
+    notebook.field("Containers").fill("3")
+    expect(notebook.button("Build")).to_be_enabled()
+
+    notebook.press("Preview")
+    expect(panel.get_by_text("The plan: nothing is built yet.")).to_be_visible()
+    notebook.picture("3-preview", panel)
+
+    notebook.press("Build")
+    expect(panel.get_by_text("As it is on the engine.")).to_be_visible()
+    assert [image["alt"][:16] for image in notebook.images()] == ["Network drawing:"], (
+        "the drawing is there once"
+    )
+    notebook.picture("4-built", panel)
+    notebook.tab("Addresses")
+    notebook.picture("5-addresses", panel)
+
+    notebook.tab("Probe")
+    notebook.press("Ask")
+    expect(panel.locator(".dnl-result")).to_have_count(1)
+    panel.get_by_label("Ask", exact=True).select_option(label="Reach matrix: who reaches whom")
+    notebook.press("Ask")
+    expect(panel.locator(".dnl-result table")).to_be_visible()
+    notebook.picture("6-probe", panel)
+
+    notebook.tab("Claims")
+    panel.get_by_role("button", name="Try", exact=True).first.click()
+    expect(panel.get_by_text("1 of 1 hold")).to_be_visible()
+    panel.locator("summary", has_text="the evidence").first.click()
+    notebook.picture("7-claim", panel)
+
+    notebook.tab("Commands")
+    expect(panel.get_by_text("docker network create").first).to_be_visible()
+    notebook.picture("8-commands", panel)
+
+    notebook.press("Remove")
+    expect(panel.get_by_text("Removed.")).to_be_visible()
+    notebook.picture("9-removed", panel)
+    assert notebook.complaints == []
+
+
+def test_cancel_stops_the_claims_and_the_lab_still_stands(opened: OpenNotebook) -> None:
+    notebook = opened("04_macvlan_bridge")
+    notebook.run(0, 1)
+    notebook.press("Build")
+    notebook.tab("Claims")
+    notebook.panel.get_by_role("button", name="Try all").click()
+    notebook.button("Cancel").click()
+    notebook.ready()
+    expect(notebook.panel.get_by_text("Cancelled. The lab still stands.")).to_be_visible()
+    notebook.picture("cancelled", notebook.panel)
+    notebook.press("Remove")
+
+
+def test_an_error_of_the_build_is_shown_in_the_panel(opened: OpenNotebook) -> None:
+    notebook = opened("02_user_bridge")
+    notebook.run(0, 1)
+    notebook.type_into_a_new_cell('lab.panel._wanted = "unix:///nowhere.sock"; lab.panel._engine = None')
+    notebook.button("Build").click()
+    notebook.ready()
+    expect(notebook.panel.get_by_text("No Docker Engine answers at unix:///nowhere.sock")).to_be_visible()
+    notebook.picture("error", notebook.panel)
+
+
+def test_a_cell_run_before_the_others_says_what_to_run_first(opened: OpenNotebook) -> None:
+    notebook = opened("01_default_bridge")
+    notebook.run(5)
+    assert any("NameError" in text and "after step" in text for text in notebook.errors())
+    notebook.picture("out-of-order")
