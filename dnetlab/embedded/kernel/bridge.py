@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .links import Veth
     from .namespace import Namespace
 
+# A frame that was recorded at this many places runs in circles.
+LOOP_STEPS = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class BridgeVlan:
@@ -312,6 +315,9 @@ class Bridge(Device):
     def _flood(self, frame: Frame, vid: int, source: BridgePort | None, is_broadcast: bool | None) -> None:
         """Send a copy to every port that wants one; is_broadcast None means an unknown unicast address."""
         trace = frame.trace
+        if len(trace.raw) > LOOP_STEPS:
+            self.drop(frame, Reason.LOOP)
+            return
         payload = frame.payload
         question = payload if type(payload) is Arp and is_broadcast else None
         solicited = is_broadcast is False and type(payload) is IpPacket and payload.v6

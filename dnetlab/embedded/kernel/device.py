@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 HOP = 9e-6
 LOOP_HOP = 6e-6
 HANDOVER = 4e-6
-# A frame that was recorded at this many places runs in circles.
-LOOP_STEPS = 50_000
 
 
 class Tap(Protocol):
@@ -134,7 +132,7 @@ class Device:
             return
         stats = self.stats
         stats.tx_packets += 1
-        stats.tx_bytes += frame.length
+        stats.tx_bytes += frame.payload.length + 14
         frame.trace.add((self.kernel.now, self.namespace, self, Action.TRANSMIT, None, None))
         if self.taps:
             for tap in tuple(self.taps):
@@ -148,7 +146,7 @@ class Device:
             return
         stats = self.stats
         stats.rx_packets += 1
-        stats.rx_bytes += frame.length
+        stats.rx_bytes += frame.payload.length + 14
         trace = frame.trace
         trace.add((self.kernel.now, self.namespace, self, Action.RECEIVE, None, None))
         if self.taps:

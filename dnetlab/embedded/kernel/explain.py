@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .frames import Arp, Echo, IcmpError, IpPacket, Ndp, Tcp
@@ -12,6 +12,10 @@ from .trace import End, Step, Trace, render
 
 if TYPE_CHECKING:
     from .icmp import IcmpNotice
+    from .kernel import Kernel
+
+# A question travels in microseconds: one that is older was not answered.
+TRAVEL = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,12 @@ class PingResult:
 
     probe: Probe
     trace: Trace
+    kernel: Kernel = field(repr=False)
 
     @property
     def verdict(self) -> Verdict:
         """The way of the request and its answer, and the reason where one died."""
-        return explain(self.trace)
+        return explain(self.trace, self.kernel.now)
 
     @property
     def reply(self) -> EchoReply | None:
@@ -63,14 +68,14 @@ class PingResult:
         return bool(self.probe.replies)
 
 
-def explain(trace: Trace) -> Verdict:
-    """The verdict on a packet, following what it caused: questions, answers and errors."""
+def explain(trace: Trace, now: float) -> Verdict:
+    """The verdict on a packet at a time, following what it caused: questions, answers and errors."""
     chain = [trace]
     leg = "request"
     current = trace
     while True:
         if not current.delivered:
-            return _death(current, chain, leg)
+            return _death(current, chain, leg, now)
         answer = _answer(current)
         if answer is None:
             break
@@ -97,12 +102,12 @@ def _answer(trace: Trace) -> Trace | None:
     return None
 
 
-def _death(trace: Trace, chain: list[Trace], leg: str) -> Verdict:
+def _death(trace: Trace, chain: list[Trace], leg: str, now: float) -> Verdict:
     drops = trace.drops()
     telling = [drop for drop in drops if drop[0] not in QUIET] or drops
     if not telling:
         waiting = _questions(trace)
-        if waiting:
+        if any(now - question.raw[0][0] > TRAVEL for question in waiting if question.raw):
             return _unanswered(trace, chain, leg, waiting)
         end = trace.end
         return Verdict(False, None, _place(end), f"{trace.packet} is still on its way", _way(chain), leg)

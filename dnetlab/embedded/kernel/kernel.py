@@ -36,7 +36,8 @@ class Kernel:
         self.now = 0.0
         self.namespaces: dict[str, Namespace] = {}
         self._queue: list[tuple[float, int, Callable[[Any], object], Any]] = []
-        self._events = 0
+        # How many events were scheduled so far: what the kernel had to do.
+        self.events = 0
         self._record = record
         self._traces: dict[int, Trace] = {}
         self._trace_id = 0
@@ -46,8 +47,8 @@ class Kernel:
 
     def schedule(self, delay: float, call: Callable[[Any], object], argument: Any) -> None:
         """Let ``call(argument)`` happen after a delay in seconds; it cannot be cancelled."""
-        self._events += 1
-        heappush(self._queue, (self.now + delay, self._events, call, argument))
+        self.events += 1
+        heappush(self._queue, (self.now + delay, self.events, call, argument))
 
     def call_later(self, delay: float, call: Callable[..., object], *args: Any) -> Timer:
         """Let ``call(*args)`` happen after a delay in seconds, unless the timer is cancelled."""
@@ -146,7 +147,7 @@ class Kernel:
 
     def explain(self, ident: int) -> Verdict:
         """What came of a packet, its answer and the questions it waited for (ENOENT)."""
-        return explain(self.trace(ident))
+        return explain(self.trace(ident), self.now)
 
     def ping(
         self,
@@ -168,7 +169,7 @@ class Kernel:
             self.run_until(lambda: probe.replies or probe.errors, timeout)
         finally:
             socket.close()
-        return PingResult(probe, trace)
+        return PingResult(probe, trace, self)
 
     def capture(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from . import addresses as ip
-from .device import HOP, LOOP_HOP, LOOP_STEPS, Device
+from .device import HOP, LOOP_HOP, Device
 from .errors import KernelError
 from .frames import Frame
 from .reasons import Reason
@@ -98,8 +98,6 @@ class Veth(Device):
                 Reason.MTU_EXCEEDED,
                 f"{frame.payload.length} bytes, MTU of {self.name} is {min(self.mtu, peer.mtu)}",
             )
-        elif len(frame.trace.raw) > LOOP_STEPS:
-            self.drop(frame, Reason.LOOP)
         else:
             self.kernel.schedule(HOP, peer.receive, frame)
 

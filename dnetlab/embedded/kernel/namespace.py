@@ -93,9 +93,10 @@ class Namespace:
             self._next_index += 1
         device.namespace = self
         device.name = name
+        last = next(reversed(self.devices.values()), device)
         self._by_index[device.ifindex] = device
         self.devices[name] = device
-        if len(self.devices) > 1 and device.ifindex < self._next_index - 1:
+        if device.ifindex < last.ifindex:
             self.devices = dict(sorted(self.devices.items(), key=lambda item: item[1].ifindex))
         self.sysctl.add_device(name)
         self.stack.device_added(device)

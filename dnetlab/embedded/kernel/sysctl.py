@@ -72,11 +72,25 @@ class Sysctls:
         self._values: dict[str, str] = dict(GLOBAL)
         for scope in ("all", "default"):
             self._fill(scope)
-        # A fresh namespace inherits nothing but these defaults; forwarding counts as one switch.
         self.forward4 = False
         self.forward6 = False
         self.bridge4 = True
         self.bridge6 = True
+        self._inherit()
+
+    def _inherit(self) -> None:
+        """A new namespace copies the IPv4 settings of the machine's first one (devconf_inherit_init_net=0).
+
+        On an engine's host that is why every container and every LAN machine forwards unless told not to.
+        """
+        first = next(iter(self._namespace.kernel.namespaces.values()), None)
+        if first is not None:
+            for scope in ("all", "default"):
+                for key in DEVICE4:
+                    name = f"net.ipv4.conf.{scope}.{key}"
+                    self._values[name] = first.sysctl.get(name)
+            self._values["net.ipv4.ip_forward"] = first.sysctl.get("net.ipv4.ip_forward")
+        self._refresh()
 
     def _fill(self, scope: str) -> None:
         for table, defaults in ((4, DEVICE4), (6, DEVICE6)):
@@ -87,6 +101,8 @@ class Sysctls:
     def add_device(self, name: str) -> None:
         """A device appeared: it gets the values of "default"."""
         self._fill(name.replace(".", "/"))
+        if name == "lo":
+            self._values["net.ipv6.conf.lo.accept_dad"] = "-1"
 
     def remove_device(self, name: str) -> None:
         """A device went away, or has another name now."""

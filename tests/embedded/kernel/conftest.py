@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from labs import Lan  # noqa: E402
+from labs import Lan
 
 
 @pytest.fixture

@@ -215,7 +215,7 @@ def test_l3s_passes_the_hosts_input_chain(lan: Lan) -> None:
     lan.pc.add_route("10.50.0.0/16", via="192.168.50.2")
     result = lan.ping(lan.pc, "10.50.1.1")
     assert result.reply is not None and result.reply.ttl == 64
-    assert [(r.dst, r.via) for r in qq.routes()][0] == ("default", None)
+    assert next((r.dst, r.via) for r in qq.routes()) == ("default", None)
     lan.host.netfilter(4).table("filter").append("INPUT", "-d 10.50.1.1 -j DROP")
     assert lan.ping(lan.pc, "10.50.1.1").verdict.reason is Reason.FILTER_DROP
 
