@@ -78,7 +78,9 @@ class Lab:
 
     def exec(self, ref: str, *command: str) -> tuple[int | None, str]:
         """Runs a command in a container: exit code and output."""
-        made = self.engine.execs.create(ref, {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True})
+        made = self.engine.execs.create(
+            ref, {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True}
+        )
         chunks = [chunk[1] for chunk in self.engine.execs.start(made["Id"], {}) if chunk is not None]
         return self.engine.execs.inspect(made["Id"])["ExitCode"], b"".join(chunks).decode()
 

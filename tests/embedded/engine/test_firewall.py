@@ -8,7 +8,10 @@ CHAINS = [
     "-P INPUT ACCEPT",
     "-P FORWARD DROP",
     "-P OUTPUT ACCEPT",
-    *(f"-N DOCKER{tail}" for tail in ("", "-BRIDGE", "-CT", "-FORWARD", "-ISOLATION-STAGE-1", "-ISOLATION-STAGE-2")),
+    *(
+        f"-N DOCKER{tail}"
+        for tail in ("", "-BRIDGE", "-CT", "-FORWARD", "-ISOLATION-STAGE-1", "-ISOLATION-STAGE-2")
+    ),
     "-N DOCKER-USER",
     "-A FORWARD -j DOCKER-USER",
     "-A FORWARD -j DOCKER-FORWARD",
@@ -81,7 +84,10 @@ def test_rules_of_a_published_port(lab: Lab) -> None:
         ExposedPorts={"80/tcp": {}},
         Host_PortBindings={"80/tcp": [{"HostPort": "8080"}, {"HostIp": "127.0.0.1", "HostPort": "8081"}]},
     )
-    assert "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.4:80" in lab.rules("nat")
+    assert (
+        "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.4:80"
+        in lab.rules("nat")
+    )
     accept = "-A DOCKER -d 172.17.0.4/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"
     rules = lab.rules("filter")
     assert rules.index(accept) < rules.index("-A DOCKER ! -i docker0 -o docker0 -j DROP")
@@ -115,7 +121,9 @@ def test_nat_rules_of_the_embedded_dns(lab: Lab) -> None:
     lab.run("u1", "app")
     rules = lab.rules("nat", source="u1")
     ports = {rule.rpartition(":")[2] for rule in rules if "DNAT" in rule}
-    tcp, udp = (next(rule.rpartition(":")[2] for rule in rules if f"-p {proto} " in rule) for proto in ("tcp", "udp"))
+    tcp, udp = (
+        next(rule.rpartition(":")[2] for rule in rules if f"-p {proto} " in rule) for proto in ("tcp", "udp")
+    )
     assert len(ports) == 2
     assert rules[4:] == [
         "-N DOCKER_OUTPUT",

@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dnetlab.embedded.engine.ipam import AddressPool, AddressSpace, AddressTaken, NoAddress, NoPool, OutOfRange, PoolOverlap
+from dnetlab.embedded.engine.ipam import (
+    AddressPool,
+    AddressSpace,
+    AddressTaken,
+    NoAddress,
+    NoPool,
+    OutOfRange,
+    PoolOverlap,
+)
 
 
 def take(pool: AddressPool, count: int) -> list[str]:
@@ -102,7 +110,10 @@ def test_old_engines_walk_into_192_168_by_making_and_removing_networks() -> None
 
 def test_automatic_subnets_avoid_routes_of_the_host() -> None:
     space = AddressSpace()
-    assert str(space.request_any([IPv4Network("172.17.5.0/24"), IPv4Network("172.18.0.0/15")]).subnet) == "172.20.0.0/16"
+    assert (
+        str(space.request_any([IPv4Network("172.17.5.0/24"), IPv4Network("172.18.0.0/15")]).subnet)
+        == "172.20.0.0/16"
+    )
 
 
 @pytest.mark.parametrize("second", ["172.28.0.0/24", "172.28.0.128/25", "172.28.0.0/16", "0.0.0.0/0"])

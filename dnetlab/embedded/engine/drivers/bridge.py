@@ -187,9 +187,7 @@ class BridgeDriver(Driver):
                 raise failed(f"existing interface {config.bridge} is not a bridge")
             return cast("Bridge", found)
         if len(config.bridge) > LONGEST:
-            raise failed(
-                f"failed to create bridge {config.bridge} via netlink: numerical result out of range"
-            )
+            raise failed("numerical result out of range")
         mac = self.core.ids.mac() if self.core.version.bridge_random_mac else self.core.ids.docker_mac()
         bridge = host.add_bridge(config.bridge, mac=mac)
         undo.append(bridge.delete)
