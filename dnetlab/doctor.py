@@ -29,6 +29,17 @@ TRIALS: dict[str, str] = {
 LAN_NEEDS = ("namespaces", "veth", "bridge", "nat")
 """What every type needs: its LAN is made of these."""
 
+WORDS = {
+    "namespaces": "network namespaces",
+    "veth": "veth pairs",
+    "bridge": "bridges with VLAN filtering",
+    "macvlan": "macvlan devices",
+    "ipvlan": "ipvlan devices",
+    "vlan": "VLAN sub-interfaces",
+    "nat": "NAT rules",
+}
+"""The trials in words."""
+
 MODULES = {"vlan": "8021q", "nat": "iptable_nat or nf_tables"}
 """The kernel module of a trial, where its name is another."""
 
@@ -162,7 +173,7 @@ def _broken(tried: Mapping[str, str]) -> list[Finding]:
             findings.append(
                 Finding(
                     "problem",
-                    f"The engine's kernel does not make {name}: {why}",
+                    f"The engine's kernel makes no {WORDS[name]}: {why}",
                     "A kernel without a loadable module needs another engine: --engine embedded."
                     if name == "namespaces"
                     else f"Load it on the engine's host (modprobe {module}), or use --engine embedded",
@@ -177,7 +188,7 @@ def _verdicts(tried: Mapping[str, str] | None) -> dict[str, str]:
         return {t.name: "not tried: the lab image is missing" for t in types.all_types()}
     result = {}
     for kind in types.all_types():
-        missing = [name for name in (*LAN_NEEDS, *kind.needs) if tried.get(name)]
+        missing = [WORDS[name] for name in (*LAN_NEEDS, *kind.needs) if tried.get(name)]
         result[kind.name] = f"the kernel makes no {', no '.join(missing)}" if missing else ""
     return result
 
