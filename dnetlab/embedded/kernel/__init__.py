@@ -13,11 +13,13 @@ Example:
     64
 """
 
-from .bridge import Bridge, BridgePort, BridgeVlan, FdbEntry
+from .bridge import Bridge, BridgePort
 from .device import Device
 from .dhcp import DhcpClient, DhcpServer, Lease
+from .echo import EchoReply, EchoSocket, Probe
 from .errors import KernelError
 from .explain import PingResult, Verdict
+from .fdb import BridgeVlan, FdbEntry
 from .frames import (
     ETH_ARP,
     ETH_IPV4,
@@ -43,28 +45,19 @@ from .ipvlan import Ipvlan
 from .kernel import Kernel
 from .kerneltimer import Timer
 from .links import Dummy, Loopback, Nic, Veth, Vlan
+from .listeners import Listener, proxy
 from .macvlan import Macvlan
 from .namespace import Namespace
 from .neighbour import Neighbour
 from .netfilter import Chain, Netfilter, Table
+from .raw import ArpProbe, ArpReply, Capture, Captured, PacketSocket
 from .reasons import Reason
 from .routes import Route, RouteResult
 from .rules import Rule
-from .sockets import (
-    ArpProbe,
-    ArpReply,
-    Capture,
-    Captured,
-    Datagram,
-    EchoReply,
-    EchoSocket,
-    PacketSocket,
-    Probe,
-    SocketInfo,
-    UdpSocket,
-)  # fmt: skip
-from .tcp import Listener, TcpConnection, proxy
+from .sockets import SocketInfo
+from .tcp import TcpConnection
 from .trace import Action, End, Step, Trace
+from .udp import Datagram, UdpSocket
 
 __all__ = [
     "ETH_ARP", "ETH_IPV4", "ETH_IPV6", "ICMP", "ICMPV6", "TCP", "UDP", "Action", "Address", "Arp", "ArpProbe",

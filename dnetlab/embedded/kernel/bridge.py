@@ -5,12 +5,12 @@ Behaviour as in Linux net/bridge (br_input.c, br_forward.c, br_fdb.c, br_vlan.c)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from . import addresses as ip
 from .device import Device
 from .errors import KernelError
+from .fdb import BridgeVlan, FdbEntry, Slot, Vlans
 from .frames import Arp, Frame, IpPacket
 from .reasons import Reason
 from .trace import Action
@@ -21,61 +21,6 @@ if TYPE_CHECKING:
 
 # A frame that was recorded at this many places runs in circles.
 LOOP_STEPS = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeVlan:
-    """A VLAN that a port (or the bridge itself) is a member of."""
-
-    vid: int
-    pvid: bool
-    untagged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FdbEntry:
-    """A line of the forwarding table; ``vid`` is None where the bridge does not filter VLANs."""
-
-    mac: str
-    device: Device
-    vid: int | None
-    static: bool
-    permanent: bool
-    updated: float
-
-    def __str__(self) -> str:
-        vlan = "" if self.vid is None else f" vlan {self.vid}"
-        kind = " permanent" if self.permanent else " static" if self.static else ""
-        return f"{self.mac} dev {self.device.name}{vlan}{kind}"
-
-
-class Vlans:
-    """VLAN membership: the ids with their untagged flag, and the id of untagged frames."""
-
-    __slots__ = ("pvid", "untagged")
-
-    def __init__(self) -> None:
-        self.untagged: dict[int, bool] = {1: True}
-        self.pvid: int | None = 1
-
-    def add(self, vid: int, pvid: bool, untagged: bool) -> None:
-        if not 1 <= vid <= 4094:
-            raise KernelError("EINVAL", f"VLAN id {vid}")
-        self.untagged[vid] = untagged
-        if pvid:
-            self.pvid = vid
-        elif self.pvid == vid:
-            self.pvid = None
-
-    def delete(self, vid: int) -> None:
-        if vid not in self.untagged:
-            raise KernelError("ENOENT", f"VLAN {vid}")
-        del self.untagged[vid]
-        if self.pvid == vid:
-            self.pvid = None
-
-    def listing(self) -> list[BridgeVlan]:
-        return [BridgeVlan(vid, vid == self.pvid, self.untagged[vid]) for vid in sorted(self.untagged)]
 
 
 class BridgePort:
@@ -106,18 +51,6 @@ class BridgePort:
         return None
 
 
-class _Slot:
-    """What the table knows about a MAC in a VLAN: the port (None: the bridge itself) and since when."""
-
-    __slots__ = ("permanent", "port", "static", "updated")
-
-    def __init__(self, port: BridgePort | None, updated: float, static: bool, permanent: bool) -> None:
-        self.port = port
-        self.updated = updated
-        self.static = static
-        self.permanent = permanent
-
-
 class Bridge(Device):
     """A software switch with an interface of its own in its namespace."""
 
@@ -140,7 +73,7 @@ class Bridge(Device):
         self.own_vlans = Vlans()
         self._mac_set = mac is not None
         self._mtu_set = False
-        self._table: dict[tuple[str, int], _Slot] = {}
+        self._table: dict[tuple[str, int], Slot] = {}
         self._port_macs: dict[str, int] = {}
 
     # ports -----------------------------------------------------------------------------------------------
@@ -250,7 +183,7 @@ class Bridge(Device):
                 slot.port = port
                 slot.updated = now
         elif port.learning and src not in self._port_macs and src != self.mac:
-            self._table[(src, vid)] = _Slot(port, now, False, False)
+            self._table[(src, vid)] = Slot(port, now, False, False)
 
         dst = frame.dst
         if dst[1] in "13579bdf":
@@ -446,7 +379,7 @@ class Bridge(Device):
             [vid] if vid is not None else list(self._members(device).untagged) if self.vlan_filtering else [0]
         )
         for one in vids:
-            self._table[(mac, one)] = _Slot(port, self.kernel.now, static, False)
+            self._table[(mac, one)] = Slot(port, self.kernel.now, static, False)
 
     def fdb_delete(self, mac: str, device: Device, vid: int | None = None) -> None:
         """Remove a line (all VLANs' lines, where none is given); ENOENT where there is none."""

@@ -64,6 +64,8 @@ class Device:
         self.mtu = mtu
         self.txqueuelen = txqueuelen
         self.up = False
+        # Whether it was up since it came into its namespace (ip shows no queue before that).
+        self.ever_up = False
         self.carrier = False
         self.noarp = False
         self.ipv6 = True
@@ -181,7 +183,7 @@ class Device:
         if self.up:
             return
         self._before_up()
-        self.up = True
+        self.up = self.ever_up = True
         self.namespace.stack.device_up(self)
         self._changed()
         # Sub-interfaces of a VLAN follow their parent (vlan_device_event).
@@ -312,6 +314,14 @@ class Device:
             if address in self.addresses:
                 self.remove_address(address.cidr)
 
+    def announce(self, address: str) -> int:
+        """Tell everybody on the link that an address is ours (a gratuitous ARP); the id of its record.
+
+        Raises:
+            KernelError: ENETDOWN, EOPNOTSUPP where the device has no ARP, EINVAL for an IPv6 address.
+        """
+        return self.namespace.stack.neighbours.announce(self, ip.canonical(address))
+
     def check_address(self, address: str) -> None:
         """Refuse an address (KernelError) where this kind of device has a condition."""
 
@@ -331,6 +341,7 @@ class Device:
         self.set_down()
         self.flush_addresses()
         self.namespace.remove(self)
+        self.ever_up = False
         namespace.adopt(self, name or self.name)
 
     def delete(self) -> None:

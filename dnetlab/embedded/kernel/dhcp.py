@@ -10,7 +10,8 @@ from . import addresses as ip
 from .device import Device
 from .frames import ETH_IPV4, UDP, Frame, IpPacket, Udp, packet
 from .kerneltimer import Timer
-from .sockets import PacketSocket, UdpSocket
+from .raw import PacketSocket
+from .udp import UdpSocket
 
 if TYPE_CHECKING:
     from .namespace import Namespace

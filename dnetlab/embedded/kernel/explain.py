@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .echo import EchoReply, Probe
 from .frames import Arp, Echo, IcmpError, IpPacket, Ndp, Tcp
 from .reasons import QUIET, Reason
-from .sockets import EchoReply, Probe
 from .trace import End, Step, Trace, render
 
 if TYPE_CHECKING:

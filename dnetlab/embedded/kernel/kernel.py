@@ -13,7 +13,7 @@ from .explain import PingResult, Verdict, explain
 from .frames import Arp, IpPacket
 from .kerneltimer import Timer
 from .namespace import Namespace
-from .sockets import Capture, Captured
+from .raw import Capture, Captured
 from .trace import Trace
 
 # Frames hop in microseconds, the shortest timer of a stack (ARP, TCP) is far longer.

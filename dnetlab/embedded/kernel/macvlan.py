@@ -166,7 +166,12 @@ class Macvlan(Device):
                 self.parent.listen_on(self.mac, add=False)
 
     def _replace_mac(self, mac: str) -> None:
-        if self.up and self.mode != "passthru":
+        if self.mode == "passthru":
+            # The one child stands for its parent, which takes the address too (macvlan_sync_address).
+            self.parent._replace_mac(mac)
+            self.mac = mac
+            return
+        if self.up:
             by_mac = self.port_of_parent.by_mac
             if mac == self.parent.mac or by_mac.get(mac, self) is not self:
                 raise KernelError("EADDRINUSE", f"{mac} is in use on {self.parent.name}")

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 from .bridge import Bridge
 from .device import Device
+from .echo import EchoSocket
 from .errors import KernelError
 from .ipvlan import Ipvlan
 from .links import Dummy, Loopback, Nic, Veth, Vlan
+from .listeners import Listener
 from .macvlan import Macvlan
 from .netfilter import Netfilter
-from .sockets import ArpProbe, Capture, Captured, EchoSocket, PacketSocket, SocketInfo, UdpSocket
+from .raw import ArpProbe, Capture, Captured, PacketSocket
+from .sockets import SocketInfo
 from .stack import Stack
 from .sysctl import Sysctls
-from .tcp import Listener, TcpConnection
+from .tcp import TcpConnection
+from .udp import UdpSocket
 
 if TYPE_CHECKING:
     from .kernel import Kernel
@@ -79,6 +83,8 @@ class Namespace:
 
     def check_name(self, name: str, device: Device | None = None) -> None:
         """Refuse a device name (EINVAL, EEXIST)."""
+        if len(name) > 15:
+            raise KernelError("ERANGE", f"device name {name!r}")
         if not NAME.match(name) or name in (".", "..", "all", "default"):
             raise KernelError("EINVAL", f"device name {name!r}")
         if name in self.devices and self.devices[name] is not device:

@@ -170,6 +170,19 @@ class Neighbours:
                 dev.ipvlan_port.note_parent_question(frame, arp)
         dev.transmit(frame)
 
+    def announce(self, dev: Device, address: str) -> int:
+        """Say unasked who has an address: those who know the address learn the MAC (RFC 5227 section 3)."""
+        if ":" in address:
+            raise KernelError("EINVAL", f"{address} is no IPv4 address")
+        if not dev.up:
+            raise KernelError("ENETDOWN", dev.name)
+        if dev.noarp or dev.kind == "loopback":
+            raise KernelError("EOPNOTSUPP", f"{dev.name} is not ARPable")
+        arp = Arp(1, dev.mac, address, ip.ZERO_MAC, address)
+        trace = self._kernel.new_trace(arp)
+        self.transmit_arp(dev, ip.BROADCAST_MAC, arp, trace)
+        return trace.id
+
     def _solicit(self, entry: Entry, cause: Trace | None) -> None:
         dev = entry.dev
         source = self._stack.routing.source(dev, entry.address)

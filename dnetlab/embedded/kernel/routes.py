@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -47,10 +48,7 @@ class Route:
     @property
     def prefix(self) -> tuple[int, int]:
         """The network as an integer, and the prefix length."""
-        if self.dst == "default":
-            return 0, 0
-        address, length = ip.split_cidr(self.dst)
-        return ip.number(address), length
+        return _numbers(self.dst)
 
     def __str__(self) -> str:
         words = [] if self.kind == "unicast" else [self.kind]
@@ -77,44 +75,79 @@ class RouteResult:
 
 
 class _Table:
-    """The main table of a family: by prefix length, then by network."""
+    """The main table of a family: by prefix length, then network, then device."""
 
     def __init__(self, family: int) -> None:
         self.family = family
-        self.routes: list[Route] = []
-        self._buckets: dict[int, dict[int, list[Route]]] = {}
+        self._routes: dict[Route, None] = {}
+        self._buckets: dict[int, dict[int, dict[Device | None, list[Route]]]] = {}
         self._lengths: list[int] = []
+        self._by_device: dict[Device | None, dict[Route, None]] = {}
+
+    @property
+    def routes(self) -> list[Route]:
+        """All routes, oldest first."""
+        return list(self._routes)
+
+    def of(self, dev: Device | None) -> list[Route]:
+        """The routes through a device."""
+        return list(self._by_device.get(dev, ()))
 
     def insert(self, route: Route) -> None:
-        self.routes.append(route)
+        self._routes[route] = None
+        self._by_device.setdefault(route.dev, {})[route] = None
         value, length = route.prefix
-        bucket = self._buckets.setdefault(length, {}).setdefault(value, [])
-        bucket.append(route)
-        bucket.sort(key=lambda r: r.metric)
+        found = self._buckets.setdefault(length, {}).setdefault(value, {}).setdefault(route.dev, [])
+        insort(found, route, key=_metric)
         self._lengths = sorted(self._buckets, reverse=True)
 
     def remove(self, route: Route) -> None:
-        self.routes.remove(route)
+        del self._routes[route]
+        del self._by_device[route.dev][route]
         value, length = route.prefix
-        bucket = self._buckets[length]
-        bucket[value].remove(route)
-        if not bucket[value]:
-            del bucket[value]
-        if not bucket:
+        networks = self._buckets[length]
+        networks[value][route.dev].remove(route)
+        if not networks[value][route.dev]:
+            del networks[value][route.dev]
+        if not networks[value]:
+            del networks[value]
+        if not networks:
             del self._buckets[length]
             self._lengths = sorted(self._buckets, reverse=True)
 
     def same(self, dst: str, metric: int) -> list[Route]:
-        return [r for r in self.routes if r.dst == dst and r.metric == metric]
+        """Routes to a prefix with a metric."""
+        value, length = _numbers(dst)
+        devices = self._buckets.get(length, {}).get(value, {})
+        return [route for routes in devices.values() for route in routes if route.metric == metric]
 
     def find(self, address: str, dev: Device | None) -> Route | None:
         """The longest prefix that holds an address; among equals the smallest metric, then the oldest."""
         value = ip.number(address)
         for length in self._lengths:
-            for route in self._buckets[length].get(value & ip.mask(length, self.family), ()):
-                if (dev is None or route.dev is dev) and (route.dev is None or route.dev.up):
-                    return route
+            devices = self._buckets[length].get(value & ip.mask(length, self.family))
+            if devices is None:
+                continue
+            best: Route | None = None
+            for routes in devices.values() if dev is None else (devices.get(dev, ()),):
+                for route in routes[:1]:
+                    alive = route.dev is None or route.dev.up
+                    if alive and (best is None or route.metric < best.metric):
+                        best = route
+            if best is not None:
+                return best
         return None
+
+
+def _metric(route: Route) -> int:
+    return route.metric
+
+
+def _numbers(dst: str) -> tuple[int, int]:
+    if dst == "default":
+        return 0, 0
+    address, length = ip.split_cidr(dst)
+    return ip.number(address), length
 
 
 class Routing:
@@ -331,7 +364,7 @@ class Routing:
         """Remove what only an address that goes away made possible."""
         table = self._tables[address.family]
         keep = {a.network for a in dev.addresses if a.family == address.family and a is not address}
-        for route in [r for r in table.routes if r.dev is dev]:
+        for route in table.of(dev):
             if (route.proto == "kernel" and route.dst == address.network and route.dst not in keep) or (
                 route.src == address.address and route.proto != "kernel"
             ):
@@ -342,7 +375,7 @@ class Routing:
         """Remove all routes through a device."""
         for table in self._tables.values():
             if family in (None, table.family):
-                for route in [r for r in table.routes if r.dev is dev]:
+                for route in table.of(dev):
                     table.remove(route)
         self.forget()
 

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .addressing import Addressing
 from .device import Device
+from .echo import EchoSockets
 from .frames import Arp, Frame, IcmpError, IpPacket, Ndp
 from .hooks import Hooks
 from .icmp import IcmpNotice
 from .inet import Address
 from .internet import Internet
+from .listeners import TcpSockets
 from .neighbour import Neighbours
 from .reasons import Reason
 from .routes import Routing
-from .sockets import EchoSockets, UdpSockets
-from .tcp import TcpSockets
 from .trace import Action, Trace
+from .udp import UdpSockets
 
 if TYPE_CHECKING:
     from .bridge import Bridge

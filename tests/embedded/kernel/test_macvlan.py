@@ -199,3 +199,19 @@ def test_a_bridge_can_be_a_parent(lan: Lan) -> None:
     assert lan.reaches(container, "172.17.0.9")
     assert lan.reaches(inner, "172.17.0.2")
     assert not lan.reaches(inner, "172.17.0.1")
+
+
+def test_the_parent_takes_the_address_of_its_passthru_child(lan: Lan) -> None:
+    m1 = lan.macvlan("m1", "192.168.50.192/24", mode="passthru")
+    m1.device("eth0").set_mac("02:00:00:00:00:55")
+    assert lan.lan0.mac == m1.device("eth0").mac == "02:00:00:00:00:55"
+    assert lan.reaches(m1, "192.168.50.100")
+
+
+def test_two_children_cannot_have_one_mac(lan: Lan) -> None:
+    m1 = lan.macvlan("m1", "192.168.50.192/24")
+    second = lan.host.add_macvlan("m2", "lan0", mac=m1.device("eth0").mac)
+    with pytest.raises(KernelError, match="EADDRINUSE"):
+        second.set_up()
+    with pytest.raises(KernelError, match="EADDRINUSE"):
+        m1.device("eth0").set_mac(lan.lan0.mac)

@@ -193,3 +193,35 @@ def test_disabled_ipv6_has_no_addresses_and_refuses_them() -> None:
     a.sysctl.set("net.ipv6.conf.all.disable_ipv6", 0)
     assert [x.scope for x in a.device("eth0").addresses if x.family == 6] == ["link"]
     kernel.advance(2.5)
+
+
+def test_a_gratuitous_arp_moves_an_address_to_a_new_mac_for_those_who_know_it() -> None:
+    kernel, a, b = pair()
+    assert kernel.ping(a, "10.0.0.2").ok
+    kernel.advance(2.0)
+    b.device("eth0").set_mac("02:00:00:00:00:77")
+    trace = b.device("eth0").announce("10.0.0.2")
+    kernel.settle()
+    assert [(n.address, n.mac) for n in a.neighbours(4)] == [("10.0.0.2", "02:00:00:00:00:77")]
+    assert str(kernel.trace(trace).packet) == "ARP who-has 10.0.0.2 tell 10.0.0.2"
+    assert kernel.ping(a, "10.0.0.2").ok
+
+
+def test_a_gratuitous_arp_teaches_strangers_nothing() -> None:
+    kernel, a, b = pair()
+    b.device("eth0").announce("10.0.0.2")
+    kernel.settle()
+    assert a.neighbours(4) == []
+
+
+def test_programs_are_woken_by_answers_and_errors() -> None:
+    kernel, a, _ = pair()
+    woken: list[str] = []
+    echo, udp, arp = a.echo_socket(), a.udp_socket(), a.arping("eth0", "10.0.0.2")
+    echo.on_event = lambda: woken.append("echo")
+    udp.on_error = lambda: woken.append("udp")
+    arp.on_event = lambda: woken.append("arp")
+    echo.send("10.0.0.2")
+    udp.sendto(b"x", "10.0.0.2", 9)
+    kernel.settle()
+    assert sorted(woken) == ["arp", "echo", "udp"]
