@@ -27,12 +27,14 @@ class Call:
         request: as it came.
         names: the variable parts of the path, decoded.
         version: the API version that counts for this request.
+        leave_keys: the detach keys of execs, by the exec's id, as they were given when it was made.
     """
 
     engine: Engine
     request: Request
     names: Mapping[str, str]
     version: str
+    leave_keys: dict[str, str]
 
     @cached_property
     def query(self) -> Query:

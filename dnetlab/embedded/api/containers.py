@@ -10,7 +10,7 @@ from typing import Any, Final
 from dnetlab.embedded.api import bodies
 from dnetlab.embedded.api.call import Call, Route
 from dnetlab.embedded.api.compat import container_answer, prepare_create
-from dnetlab.embedded.api.framing import STDOUT, encoded, json_lines
+from dnetlab.embedded.api.framing import encoded, json_lines, multiplexed, on_terminal, raw
 from dnetlab.embedded.api.http import (
     JSON,
     MULTIPLEXED_STREAM,
@@ -21,11 +21,12 @@ from dnetlab.embedded.api.http import (
     nothing,
 )
 from dnetlab.embedded.api.pipe import InputPipe
-from dnetlab.embedded.api.query import Query
 from dnetlab.embedded.api.terminal import DetachKeysError, Terminal, detach_keys, kept_open, session, shared
-from dnetlab.embedded.engine.errors import EngineError, invalid, unsupported
+from dnetlab.embedded.engine.errors import EngineError, invalid
+from dnetlab.embedded.engine.streams import STDOUT
 
 _STAT_HEADER: Final = "X-Docker-Container-Path-Stat"
+_LEFT: Final = b"exec attach failed: error on attach stdin: read escape sequence\r\n"
 _CONDITIONS: Final = ("not-running", "next-exit", "removed")
 _START_WITH_BODY: Final = (
     "starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24"
@@ -198,11 +199,11 @@ def _hijack(call: Call, hijack: Hijack, content_type: str) -> Response:
     return Response(101, {"Content-Type": content_type, "Connection": "Upgrade", "Upgrade": "tcp"}, hijack)
 
 
-def _leave_keys(query: Query) -> bytes:
+def _leave_keys(text: str) -> bytes:
     try:
-        return detach_keys(query.text("detachKeys"))
+        return detach_keys(text)
     except DetachKeysError as error:
-        raise invalid(f"Invalid detach keys ({query.text('detachKeys')}) provided") from error
+        raise invalid(f"Invalid detach keys ({text}) provided") from error
 
 
 def attach(call: Call) -> Response:
@@ -213,7 +214,7 @@ def attach(call: Call) -> Response:
     try:
         config = containers.inspect(call.name)["Config"]
         tty = bool(config.get("Tty"))
-        terminal = Terminal(keyboard, _leave_keys(query)) if tty and stdin else None
+        terminal = Terminal(keyboard, _leave_keys(query.text("detachKeys"))) if tty and stdin else None
         stays_open = stdin and not tty and not config.get("StdinOnce")
         output = containers.attach(
             call.name,
@@ -226,7 +227,7 @@ def attach(call: Call) -> Response:
         )
     except EngineError as error:
         return Response(error.status, {"Content-Type": RAW_STREAM}, f"{error.message}\r\n".encode())
-    shown = session(output, terminal) if terminal else encoded(output, tty)
+    shown = raw(session(output, terminal)) if terminal else encoded(output, tty)
     if stays_open:
         shown = shared(shown, keyboard)
     return _hijack(call, Hijack(shown, keyboard), _stream_type(call, tty))
@@ -278,9 +279,10 @@ def archive_put(call: Call) -> Response:
 
 
 def export(call: Call) -> Response:
-    """Not in the model: its containers have no root filesystem worth a tar."""
-    call.engine.containers.inspect(call.name)
-    raise unsupported("exporting a container")
+    """The container's files as a tar archive."""
+    return Response(
+        200, {"Content-Type": "application/octet-stream"}, call.engine.containers.export(call.name)
+    )
 
 
 def exec_create(call: Call) -> Response:
@@ -290,19 +292,28 @@ def exec_create(call: Call) -> Response:
         raise invalid("No exec command specified")
     if call.before("1.42"):
         body.pop("ConsoleSize", None)
-    return answer(call.engine.execs.create(call.name, body), 201)
+    made = call.engine.execs.create(call.name, body)
+    if body.get("DetachKeys"):
+        call.leave_keys[str(made["Id"])] = body["DetachKeys"]
+    return answer(made, 201)
 
 
 def exec_start(call: Call) -> Response:
-    """Runs it, attached unless ``Detach``."""
+    """Runs it, attached unless ``Detach``.
+
+    Whether the process has a terminal was settled when the exec was made; ``Tty`` here only says how its output is
+    sent.
+    """
     body = call.body(bodies.EXEC_START)
     if call.before("1.42") or not body.get("Tty"):
         body.pop("ConsoleSize", None)
     execs = call.engine.execs
     keyboard = InputPipe()
-    tty = bool(body.get("Tty"))
-    reads = bool(execs.inspect(call.name).get("OpenStdin"))
-    terminal = Terminal(keyboard, b"") if tty and reads else None
+    known = execs.inspect(call.name)
+    has_terminal = bool(known["ProcessConfig"]["tty"])
+    terminal = None
+    if has_terminal and known["OpenStdin"]:
+        terminal = Terminal(keyboard, _leave_keys(call.leave_keys.pop(call.name, "")))
     try:
         output = execs.start(call.name, body, input=terminal or keyboard)
     except EngineError as error:
@@ -313,8 +324,13 @@ def exec_start(call: Call) -> Response:
     if body.get("Detach"):
         next(output, None)
         return Response(200)
-    shown = session(output, terminal) if terminal else encoded(output, tty)
-    return _hijack(call, Hijack(shown, keyboard), _stream_type(call, tty))
+    raw_stream = bool(body.get("Tty"))
+    if terminal:
+        output = session(output, terminal, _LEFT)
+    elif has_terminal:
+        output = on_terminal(output)
+    sent = raw(output) if raw_stream else multiplexed(output)
+    return _hijack(call, Hijack(sent, keyboard), _stream_type(call, raw_stream))
 
 
 def exec_inspect(call: Call) -> Response:

@@ -49,6 +49,7 @@ class Api:
         self._lock = threading.RLock()
         self._news = threading.Condition(self._lock)
         self._headers: dict[str, str] = {}
+        self._leave_keys: dict[str, str] = {}
 
     @classmethod
     def of(cls, engine: Engine) -> Api:
@@ -126,7 +127,7 @@ class Api:
             wrong = problem(version, self.engine.min_api_version, self.engine.api_version)
             if wrong:
                 raise EngineError(400, wrong)
-            response = route.handler(Call(self.engine, request, names, version))
+            response = route.handler(Call(self.engine, request, names, version, self._leave_keys))
         except EngineError as error:
             response = _refusal(error, asked)
         except Exception as error:

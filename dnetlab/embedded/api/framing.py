@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from dnetlab.embedded.api.http import ByteStream, encode_json
 from dnetlab.embedded.engine.errors import EngineError
-from dnetlab.embedded.engine.streams import STDERR, STDOUT, Chunk
+from dnetlab.embedded.engine.streams import Chunk, OutputStream
 
 HEADER: Final = struct.Struct(">BxxxL")
 
@@ -49,18 +49,24 @@ def terminal_bytes(data: bytes) -> bytes:
     )
 
 
+def on_terminal(output: Iterable[Chunk | None]) -> OutputStream:
+    """Output of a process with a terminal, as the terminal hands it on."""
+    for chunk in output:
+        yield None if chunk is None else (chunk[0], terminal_bytes(chunk[1]))
+
+
 def raw(output: Iterable[Chunk | None]) -> ByteStream:
-    """Output of a process with a terminal: no frames."""
+    """Output without frames."""
     for chunk in output:
         if chunk is None:
             yield None
         elif chunk[1]:
-            yield terminal_bytes(chunk[1])
+            yield chunk[1]
 
 
 def encoded(output: Iterable[Chunk | None], tty: bool) -> ByteStream:
-    """Output as the client wants it: raw with a terminal, framed without."""
-    return raw(output) if tty else multiplexed(output)
+    """A container's output: of a terminal and raw, or framed."""
+    return raw(on_terminal(output)) if tty else multiplexed(output)
 
 
 def json_lines(values: Iterable[dict[str, Any] | None], end: bytes = b"\n") -> ByteStream:
@@ -70,16 +76,3 @@ def json_lines(values: Iterable[dict[str, Any] | None], end: bytes = b"\n") -> B
             yield None if value is None else encode_json(value)[:-1] + end
     except EngineError as error:
         yield encode_json({"errorDetail": {"message": error.message}, "error": error.message})[:-1] + end
-
-
-__all__ = [
-    "HEADER",
-    "STDERR",
-    "STDOUT",
-    "encoded",
-    "frame",
-    "json_lines",
-    "multiplexed",
-    "parse_frames",
-    "raw",
-]

@@ -15,7 +15,7 @@ from typing import Final
 from dnetlab.embedded.api.framing import terminal_bytes
 from dnetlab.embedded.api.http import ByteStream
 from dnetlab.embedded.api.pipe import InputPipe
-from dnetlab.embedded.engine.streams import Input, OutputStream
+from dnetlab.embedded.engine.streams import STDOUT, Input, OutputStream
 
 INTERRUPT: Final = b"\x03"
 END: Final = b"\x04"
@@ -141,17 +141,18 @@ class Terminal:
             self._erase(1)
 
 
-def session(output: OutputStream, terminal: Terminal) -> ByteStream:
+def session(output: OutputStream, terminal: Terminal, farewell: bytes = b"") -> OutputStream:
     """Everything that appears on the screen: the echo of what is typed and what the process writes, in order.
 
-    Ends with the process, when the detach keys have been typed, or when the client has closed its side and nothing
-    more comes.
+    Ends with the process, when the detach keys have been typed (then with the ``farewell``), or when the client has
+    closed its side and nothing more comes.
     """
     for chunk in _steps(output, terminal):
         echo = terminal.take_echo()
         if echo:
-            yield echo
+            yield STDOUT, echo
         if terminal.detached:
+            yield STDOUT, farewell
             return
         if chunk is None:
             if terminal.left:
@@ -159,10 +160,8 @@ def session(output: OutputStream, terminal: Terminal) -> ByteStream:
             if not echo:
                 yield None
         elif chunk[1]:
-            yield terminal_bytes(chunk[1])
-    echo = terminal.take_echo()
-    if echo:
-        yield echo
+            yield STDOUT, terminal_bytes(chunk[1])
+    yield STDOUT, terminal.take_echo()
 
 
 def shared(output: ByteStream, keyboard: InputPipe) -> ByteStream:

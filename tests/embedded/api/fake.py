@@ -169,7 +169,14 @@ class FakeEngine:
     def _exec_inspect(self, ref: str) -> dict[str, Any]:
         if ref not in self.started:
             raise not_found(f"No such exec instance: {ref}")
-        return {"ID": ref, "ExitCode": 0, "OpenStdin": self.started[ref].get("AttachStdin", False)}
+        body = self.started[ref]
+        process = {"tty": body.get("Tty", False)}
+        return {
+            "ID": ref,
+            "ExitCode": 0,
+            "OpenStdin": body.get("AttachStdin", False),
+            "ProcessConfig": process,
+        }
 
     def _exec_start(self, ref: str, body: dict[str, Any], input: Any) -> Iterator[Chunk | None]:
         if ref not in self.started:

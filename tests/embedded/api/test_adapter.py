@@ -80,6 +80,19 @@ def test_output_of_a_terminal_comes_raw(api: Any) -> None:
     assert api.exec_start(run(api, "talk", tty=True), tty=True) == b"out\r\nerr\r\nmore\r\n"
 
 
+def test_a_terminals_output_may_be_asked_for_in_frames(api: Any) -> None:
+    assert api.exec_start(run(api, "talk", tty=True), demux=True) == (b"out\r\nmore\r\n", b"err\r\n")
+
+
+def test_detach_keys_of_an_exec_are_those_it_was_made_with(api: Any) -> None:
+    key = api.exec_create("talk", "cat", stdin=True, tty=True, detach_keys="ctrl-a")["Id"]
+    sock = api.exec_start(key, tty=True, socket=True)
+    sock._sock.send(b"x\x01")
+    assert sock.recv(100) == b"x"
+    assert sock.recv(100).startswith(b"exec attach failed: error on attach stdin: read escape sequence")
+    assert sock.recv(100) == b""
+
+
 def test_a_detached_exec_gives_nothing(api: Any) -> None:
     assert api.exec_start(run(api, "talk"), detach=True) == ""
 
