@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.embedded.kernel import Bridge, KernelError
 
 from .ip import Call, named, run_batch, tell
-from .ip_common import USAGE, Options, Refused, Words, dump, first_match, matches, need, number, rtnetlink, wrong
+from .ip_common import (
+    USAGE,
+    Options,
+    Refused,
+    Words,
+    dump,
+    first_match,
+    matches,
+    need,
+    number,
+    rtnetlink,
+    wrong,
+)
 from .ip_link import PORT_SWITCHES
 from .ip_link_show import flags, port_cost
 from .process import Process, Program
@@ -30,7 +42,9 @@ def bridge(p: Process) -> Program | int:
     try:
         options, namespace, batch, compress, rest = _options(p)
         if batch is not None:
-            return run_batch(p, batch, options.force, lambda words: run(p, namespace, options, words, compress))
+            return run_batch(
+                p, batch, options.force, lambda words: run(p, namespace, options, words, compress)
+            )
         if not rest:
             raise Refused(BRIDGE_USAGE, USAGE)
         return run(p, namespace, options, rest, compress)
@@ -62,7 +76,9 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, bool, list[str
             batch = words.value()
         elif len(name) > 2 and "compressvlans".startswith(name):
             compress = True
-        elif "color".startswith(name.split("=")[0]) or "timestamp".startswith(name) or name in ("0", "4", "6"):
+        elif (
+            "color".startswith(name.split("=")[0]) or "timestamp".startswith(name) or name in ("0", "4", "6")
+        ):
             continue
         elif "Version".startswith(name):
             p.out("bridge utility, 6.15.0\n")
@@ -138,7 +154,9 @@ def _link_show(call: Call) -> int:
         if word == "master":
             master = bridge_device(call.ns, words.value(), 'Cannot find device "{}"')
         else:
-            wanted = bridge_device(call.ns, words.value() if word == "dev" else word, 'Cannot find device "{}"')
+            wanted = bridge_device(
+                call.ns, words.value() if word == "dev" else word, 'Cannot find device "{}"'
+            )
     made = []
     for device in call.ns.devices.values():
         if device.master is None or (wanted is not None and device is not wanted):
@@ -315,11 +333,16 @@ def _vlan_change(call: Call, add: bool) -> int:
 
 def _vids(word: str) -> tuple[int, int]:
     first, dash, last = word.partition("-")
-    if not first.isdigit() or (dash and not last.isdigit()) or int(first) >= MAX_VLAN or int(last or 0) >= MAX_VLAN:
+    if (
+        not first.isdigit()
+        or (dash and not last.isdigit())
+        or int(first) >= MAX_VLAN
+        or int(last or 0) >= MAX_VLAN
+    ):
         raise Refused(f'Invalid VLAN ID "{first if not dash else word}"', 255)
     low, high = int(first), int(last) if dash else int(first)
     if low > high:
-        raise Refused(f"Invalid VLAN range \"{low}-{high}\"", 255)
+        raise Refused(f'Invalid VLAN range "{low}-{high}"', 255)
     return low, high
 
 
@@ -330,7 +353,9 @@ def _vlan_show(call: Call, compress: bool) -> int:
         if word == "vid":
             only = _vids(words.value())[0]
         else:
-            wanted = bridge_device(call.ns, words.value() if word == "dev" else word, 'Cannot find device "{}"')
+            wanted = bridge_device(
+                call.ns, words.value() if word == "dev" else word, 'Cannot find device "{}"'
+            )
     rows = []
     for device in call.ns.devices.values():
         owner = device if isinstance(device, Bridge) else device.master

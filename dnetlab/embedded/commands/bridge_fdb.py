@@ -164,7 +164,7 @@ def _modify(call: Call, how: str) -> int:
             if word == "to":
                 word = words.value()
             if mac is not None:
-                raise Refused("Duplicate \"to\" argument.", 255)
+                raise Refused('Duplicate "to" argument.', 255)
             mac = word
     if name is None or mac is None:
         raise Refused("Device and address are required arguments.", 255)

@@ -56,7 +56,9 @@ class Context:
         self.namespace = namespace
         self.hostname = hostname or "localhost"
         self.files = files if files is not None else Files()
-        chosen = ALL_CAPABILITIES if privileged else DOCKER_CAPABILITIES if capabilities is None else capabilities
+        chosen = (
+            ALL_CAPABILITIES if privileged else DOCKER_CAPABILITIES if capabilities is None else capabilities
+        )
         self.capabilities: set[str] = {c.removeprefix("CAP_") for c in chosen}
         if "ALL" in self.capabilities:
             self.capabilities |= ALL_CAPABILITIES

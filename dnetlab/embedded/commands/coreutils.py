@@ -38,7 +38,17 @@ def false(p: Process) -> int:
     return 1
 
 
-ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "e": "\x1b"}
+ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "\\": "\\",
+    "e": "\x1b",
+}
 
 
 def unescape(text: str, octal_zero: bool) -> tuple[str, bool]:
@@ -148,7 +158,9 @@ def _pad(text: str, flags: str, width: str | None) -> str:
     return text.ljust(size) if "-" in flags else text.rjust(size)
 
 
-def _number(p: Process, value: str, flags: str, width: str | None, precision: str | None, kind: str) -> tuple[str, int]:
+def _number(
+    p: Process, value: str, flags: str, width: str | None, precision: str | None, kind: str
+) -> tuple[str, int]:
     bad = 0
     size = str(min(int(width or 0), 10000) or "")
     try:
@@ -262,10 +274,20 @@ def uname(p: Process) -> int:
     """uname [-asnrvmo]."""
     fields = {"s": "Linux", "n": p.context.hostname, "r": "6.12.0-dnetlab", "v": "#1 model", "m": "x86_64", "o": "GNU/Linux"}  # fmt: skip
     try:
-        found, _ = parse(p.argv[1:], "asnrvmpio", ("all", "kernel-name", "nodename", "kernel-release", "machine"))
+        found, _ = parse(
+            p.argv[1:], "asnrvmpio", ("all", "kernel-name", "nodename", "kernel-release", "machine")
+        )
     except OptionError as error:
         return hint(p, error.text)
-    names = {"kernel-name": "s", "nodename": "n", "kernel-release": "r", "machine": "m", "all": "a", "p": "m", "i": "m"}
+    names = {
+        "kernel-name": "s",
+        "nodename": "n",
+        "kernel-release": "r",
+        "machine": "m",
+        "all": "a",
+        "p": "m",
+        "i": "m",
+    }
     letters = [names.get(name, name) for name, _ in found] or ["s"]
     chosen = list("snrvmo") if "a" in letters else [x for x in "snrvmo" if x in letters]
     p.out(" ".join(fields[x] for x in chosen) + "\n")

@@ -6,7 +6,18 @@ import struct
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "ANY": 255}
+TYPES = {
+    "A": 1,
+    "NS": 2,
+    "CNAME": 5,
+    "SOA": 6,
+    "PTR": 12,
+    "MX": 15,
+    "TXT": 16,
+    "AAAA": 28,
+    "SRV": 33,
+    "ANY": 255,
+}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
 MAX_NAME = 255
@@ -59,7 +70,9 @@ def encode(message: Message) -> bytes:
         | (message.recursion_available << 7)
         | (RCODES.index(message.rcode) if message.rcode in RCODES else 2)
     )
-    head = struct.pack("!6H", message.id & 0xFFFF, flags, int(message.question is not None), len(message.answers), 0, 0)
+    head = struct.pack(
+        "!6H", message.id & 0xFFFF, flags, int(message.question is not None), len(message.answers), 0, 0
+    )
     out = bytearray(head)
     seen: dict[str, int] = {}
     if message.question is not None:

@@ -11,7 +11,15 @@ from .process import Process, Program
 from .registry import command
 from .streams import FileSink
 
-NAMESPACES = {"net": "net", "mnt": "mnt", "pid": "pid", "uts": "uts", "ipc": "ipc", "user": "user", "cgroup": "cgroup"}
+NAMESPACES = {
+    "net": "net",
+    "mnt": "mnt",
+    "pid": "pid",
+    "uts": "uts",
+    "ipc": "ipc",
+    "user": "user",
+    "cgroup": "cgroup",
+}
 
 
 def open_inputs(p: Process, words: list[str], reason: str = "{name}: {word}: {why}") -> Program:
@@ -77,7 +85,9 @@ def link_target(p: Process, path: str) -> str | None:
             return f"net:[{namespace.inode}]" if namespace is not None and match.group(2) == "net" else None
         if owner is None or match.group(2) not in NAMESPACES:
             return None
-        inode = owner.ns.inode if match.group(2) == "net" else 4026531000 + list(NAMESPACES).index(match.group(2))
+        inode = (
+            owner.ns.inode if match.group(2) == "net" else 4026531000 + list(NAMESPACES).index(match.group(2))
+        )
         return f"{match.group(2)}:[{inode}]"
     match = re.fullmatch(r"/sys/class/net/([^/]+)", full)
     if match and match.group(1) in p.ns.devices:
@@ -119,7 +129,11 @@ def ls(p: Process) -> int:
         if word != "." and not virtual.exists(p, word) and link_target(p, word) is None:
             p.err(f"ls: cannot access '{word}': No such file or directory\n")
             code = 2
-        elif virtual.is_directory(p, word) and "d" not in options and not ("l" in options and link_target(p, word)):
+        elif (
+            virtual.is_directory(p, word)
+            and "d" not in options
+            and not ("l" in options and link_target(p, word))
+        ):
             directories.append(word)
         else:
             files.append(word)

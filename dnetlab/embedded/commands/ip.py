@@ -52,7 +52,9 @@ Handler = Callable[["Call"], "Program | int | None"]
 class Call:
     """One command of ip or bridge: where it runs, its options and words."""
 
-    def __init__(self, process: Process, namespace: Namespace, options: Options, obj: str, words: list[str]) -> None:
+    def __init__(
+        self, process: Process, namespace: Namespace, options: Options, obj: str, words: list[str]
+    ) -> None:
         self.process = process
         self.ns = namespace
         self.options = options
@@ -130,9 +132,10 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, list[str]]:
             raise Refused("", 0)
         elif "help".startswith(name):
             raise Refused(USAGE_TEXT, USAGE)
-        elif name.split("=")[0] and "color".startswith(name.split("=")[0]):
-            continue
-        elif any(full.startswith(name) for full in ("resolve", "human-readable", "iec", "echo", "timestamp", "tshort", "Numeric", "all")):  # fmt: skip
+        elif (name.split("=")[0] and "color".startswith(name.split("=")[0])) or any(
+            full.startswith(name)
+            for full in ("resolve", "human-readable", "iec", "echo", "timestamp", "tshort", "Numeric", "all")
+        ):
             continue
         elif any(full.startswith(name) for full in ("loops", "rcvbuf")):
             words.value()
@@ -207,9 +210,7 @@ def _batch(p: Process, namespace: Namespace, options: Options, name: str) -> Pro
     return run_batch(p, name, options.force, lambda words: run(p, namespace, options, words))
 
 
-def run_batch(
-    p: Process, name: str, force: bool, one: Callable[[list[str]], Program | int]
-) -> Program:
+def run_batch(p: Process, name: str, force: bool, one: Callable[[list[str]], Program | int]) -> Program:
     """Run the lines of a batch file; the first that fails ends it, unless ``force``."""
     failed = yield from batch_lines(p, name)
     if failed:

@@ -9,7 +9,18 @@ from dnetlab.embedded.kernel import KernelError
 
 from . import ip_json
 from .ip import Call
-from .ip_common import Refused, address, device_name, duplicate, dump, find_device, matches, need, prefix, wrong
+from .ip_common import (
+    Refused,
+    address,
+    device_name,
+    dump,
+    duplicate,
+    find_device,
+    matches,
+    need,
+    prefix,
+    wrong,
+)
 from .ip_link_show import address_words, brief, lifetime, sorted_addresses, text
 from .usage import IP_ADDR_USAGE
 
@@ -108,7 +119,11 @@ class Filter:
             d
             for d in found
             if (not self.up or d.up)
-            and (self.kind is None or d.kind == self.kind or (self.kind == "bridge_slave" and d.master is not None))
+            and (
+                self.kind is None
+                or d.kind == self.kind
+                or (self.kind == "bridge_slave" and d.master is not None)
+            )
             and (self.master is None or (d.master is not None and d.master.name == self.master))
         ]
 
@@ -219,7 +234,11 @@ def modify(call: Call, replace: bool) -> int:
     except KernelError as error:
         if error.errno == "EEXIST":
             # The IPv6 half of the kernel gives no sentence of its own here (golden: fd00::1 twice).
-            text = "Error: ipv4: Address already assigned." if version == 4 else "Error: ipv6: address already assigned."
+            text = (
+                "Error: ipv4: Address already assigned."
+                if version == 4
+                else "Error: ipv6: address already assigned."
+            )
             raise Refused(text, 2) from None
         raise
     return 0
@@ -256,7 +275,9 @@ def delete(call: Call) -> int:
     except KernelError as error:
         if error.errno == "EADDRNOTAVAIL":
             version = ip_interface(cidr).version
-            raise Refused(f"Error: ipv{version}: {'A' if version == 4 else 'a'}ddress not found.", 2) from None
+            raise Refused(
+                f"Error: ipv{version}: {'A' if version == 4 else 'a'}ddress not found.", 2
+            ) from None
         raise
     return 0
 

@@ -87,7 +87,7 @@ class Words:
     def value(self) -> str:
         """The argument that must follow."""
         if not self:
-            wrong("Command line is not complete. Try option \"help\"")
+            wrong('Command line is not complete. Try option "help"')
         return self.take()
 
     def rest(self) -> list[str]:
@@ -110,7 +110,9 @@ def need(process: Process, capability: str = "NET_ADMIN") -> None:
         raise Refused(NOT_PERMITTED, 2)
 
 
-def find_device(namespace: Namespace, name: str, text: str = 'Cannot find device "{}"', code: int = 1) -> Device:
+def find_device(
+    namespace: Namespace, name: str, text: str = 'Cannot find device "{}"', code: int = 1
+) -> Device:
     device = namespace.devices.get(name.split("@")[0]) or namespace.devices.get(name)
     if device is None:
         raise Refused(text.format(name), code)
@@ -208,7 +210,9 @@ def _pretty(value: Any, depth: int) -> str:
 def mac_address(word: str, family_text: str = "lladdr") -> str:
     """A MAC address in canonical form; a usage error for anything else."""
     parts = word.replace("-", ":").split(":")
-    if len(parts) != 6 or not all(0 < len(p) <= 2 and set(p.lower()) <= set("0123456789abcdef") for p in parts):
+    if len(parts) != 6 or not all(
+        0 < len(p) <= 2 and set(p.lower()) <= set("0123456789abcdef") for p in parts
+    ):
         raise Refused(f'"{word}" is invalid {family_text}.', 1)
     return ":".join(p.lower().zfill(2) for p in parts)
 
@@ -219,6 +223,11 @@ DEVICE_NAME_MAX = 15
 
 def device_name(word: str) -> str:
     """A name that a new device may have."""
-    if not 0 < len(word) <= DEVICE_NAME_MAX or "/" in word or word in (".", "..") or any(c.isspace() for c in word):
+    if (
+        not 0 < len(word) <= DEVICE_NAME_MAX
+        or "/" in word
+        or word in (".", "..")
+        or any(c.isspace() for c in word)
+    ):
         invalid(word, '"name" not a valid ifname')
     return word

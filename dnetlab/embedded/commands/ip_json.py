@@ -150,7 +150,12 @@ def _stats(device: Device) -> dict[str, Any]:
 
 
 def brief_link(device: Device) -> dict[str, Any]:
-    return {**name_fields(device), "operstate": device.operstate, "address": device.mac, "flags": flags(device)}
+    return {
+        **name_fields(device),
+        "operstate": device.operstate,
+        "address": device.mac,
+        "flags": flags(device),
+    }
 
 
 def brief_address(device: Device, addresses: list[Address]) -> dict[str, Any]:
@@ -168,7 +173,7 @@ def address(entry: Address, device: Device) -> dict[str, Any]:
     if entry.broadcast:
         shown["broadcast"] = entry.broadcast
     shown["scope"] = entry.scope
-    shown.update({flag: True for flag in address_flags(entry)})
+    shown.update(dict.fromkeys(address_flags(entry), True))
     if entry.proto:
         shown["protocol"] = entry.proto
     if entry.family == 4:

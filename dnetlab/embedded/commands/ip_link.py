@@ -10,8 +10,8 @@ from .ip_common import (
     Refused,
     Words,
     device_name,
-    duplicate,
     dump,
+    duplicate,
     find_device,
     find_namespace,
     invalid,
@@ -84,7 +84,9 @@ def select(call: Call) -> list[Device]:
         elif word == "down":
             up = False
         elif matches(word, "master") and word != "m":
-            master = find_device(call.ns, words.value(), 'Error: argument "{}" is wrong: Device does not exist\n', 255)
+            master = find_device(
+                call.ns, words.value(), 'Error: argument "{}" is wrong: Device does not exist\n', 255
+            )
         elif word == "nomaster":
             nomaster = True
         elif word == "type":
@@ -183,7 +185,16 @@ def _read_change(call: Call) -> _Change:
             plan.do(5, "nomaster")
         elif word == "netns":
             plan.do(1, "netns", find_namespace(call.process, words.value()))
-        elif word in ("promisc", "arp", "multicast", "allmulticast", "dynamic", "trailers", "carrier", "protodown"):
+        elif word in (
+            "promisc",
+            "arp",
+            "multicast",
+            "allmulticast",
+            "dynamic",
+            "trailers",
+            "carrier",
+            "protodown",
+        ):
             plan.do(3, word, _on_off(word, words.value()))
         elif word in ("alias", "ifalias"):
             plan.do(3, "alias", words.value())
@@ -282,7 +293,9 @@ def bridge_settings(device: Device, words: Words) -> None:
         elif word in BRIDGE_OPTIONS:
             words.value()
         else:
-            wrong(f'bridge: unknown command "{word}"?\nUsage: ... bridge [ fdb_flush ] [ OPTION VALUE ]...', 255)
+            wrong(
+                f'bridge: unknown command "{word}"?\nUsage: ... bridge [ fdb_flush ] [ OPTION VALUE ]...', 255
+            )
 
 
 BRIDGE_OPTIONS = {

@@ -235,7 +235,9 @@ def slave_words(device: Device) -> str:
 
 def _columns(values: list[int]) -> list[int]:
     widths = [10, 7, 6, 7, 7, 7, 10]
-    return [max(width, len(str(value))) for width, value in zip(widths, values, strict=False)] + widths[len(values) :]
+    return [max(width, len(str(value))) for width, value in zip(widths, values, strict=False)] + widths[
+        len(values) :
+    ]
 
 
 def _counters(device: Device, options: Options, new: str) -> str:

@@ -134,7 +134,9 @@ def _json(call: Call, entry: Neighbour, chosen: Filter) -> dict[str, Any]:
         shown["router"] = None
     if call.options.stats:
         used, updated = _ages(call, entry)
-        shown.update(used=used, confirmed=updated, updated=updated, probes=6 if entry.state == "FAILED" else 1)
+        shown.update(
+            used=used, confirmed=updated, updated=updated, probes=6 if entry.state == "FAILED" else 1
+        )
     shown["state"] = [entry.state]
     return shown
 
@@ -218,5 +220,9 @@ def flush(call: Call) -> int:
         call.ns.remove_neighbour(entry.address, entry.dev)
     if call.options.stats:
         rows = f"{len(found)} entr{'y' if len(found) == 1 else 'ies'}"
-        call.out(f"\n*** Round 1, deleting {len(found)} entries ***\n*** Flush is complete after 1 round ***\n" if rows else "")
+        call.out(
+            f"\n*** Round 1, deleting {len(found)} entries ***\n*** Flush is complete after 1 round ***\n"
+            if rows
+            else ""
+        )
     return 0

@@ -60,7 +60,7 @@ def add(call: Call) -> int:
     name = _name(call)
     context = call.process.context
     if "/" in name or name in (".", ".."):
-        raise Refused(f"Invalid netns name \"{name}\"", 1)
+        raise Refused(f'Invalid netns name "{name}"', 1)
     if not context.can("SYS_ADMIN"):
         raise Refused("mount --make-shared /run/netns failed: Operation not permitted", 1)
     if name in context.netns:

@@ -12,8 +12,8 @@ from .ip import Call
 from .ip_common import (
     Refused,
     address,
-    duplicate,
     dump,
+    duplicate,
     find_device,
     matches,
     need,
@@ -67,7 +67,15 @@ class Filter:
     """Which routes ``show`` and ``flush`` mean."""
 
     def __init__(self, call: Call) -> None:
-        self.table, self.proto, self.scope, self.dev, self.via, self.src, self.kind = "main", None, None, None, None, None, None
+        self.table, self.proto, self.scope, self.dev, self.via, self.src, self.kind = (
+            "main",
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
         self.root: str | None = None
         self.match: str | None = None
         self.exact: str | None = None
@@ -114,7 +122,9 @@ class Filter:
     def takes(self, route: Route) -> bool:
         if self.dev is not None and (route.dev is None or route.dev.name != self.dev):
             return False
-        if (self.via is not None and route.via != self.via) or (self.src is not None and route.src != self.src):
+        if (self.via is not None and route.via != self.via) or (
+            self.src is not None and route.src != self.src
+        ):
             return False
         if self.proto not in (None, "all") and route.proto != self.proto:
             return False
@@ -127,7 +137,10 @@ class Filter:
         if self.match is None and self.root is None:
             return True
         version = ip_network(normal(self.match or self.root or ""), strict=False).version
-        whole = ip_network(normal(route.dst) if route.dst != "default" else ("::/0" if version == 6 else "0.0.0.0/0"), strict=False)
+        whole = ip_network(
+            normal(route.dst) if route.dst != "default" else ("::/0" if version == 6 else "0.0.0.0/0"),
+            strict=False,
+        )
         if whole.version != version:
             return False
         if self.match is not None:
@@ -172,7 +185,9 @@ def show(call: Call) -> int:
     chosen = Filter(call)
     found = selected(call, chosen)
     if call.options.json:
-        call.out(dump([as_json(r, table, chosen, call.options.details) for table, r in found], call.options.pretty))
+        call.out(
+            dump([as_json(r, table, chosen, call.options.details) for table, r in found], call.options.pretty)
+        )
         return 0
     for table, route in found:
         call.out(as_text(route, table, chosen, call.options.details) + "\n")
@@ -351,7 +366,18 @@ def _read(call: Call) -> _Request:
         elif word == "table":
             given = words.value()
             request.table = TABLES.get(given, given)
-        elif word in ("mtu", "advmss", "rtt", "window", "initcwnd", "pref", "tos", "weight", "expires", "realms"):
+        elif word in (
+            "mtu",
+            "advmss",
+            "rtt",
+            "window",
+            "initcwnd",
+            "pref",
+            "tos",
+            "weight",
+            "expires",
+            "realms",
+        ):
             words.value()
         elif word in ("nexthop", "encap", "nhid"):
             raise Refused(f'Error: the embedded engine has no "{word}" routes.', 2)

@@ -160,9 +160,7 @@ def start(
     there. ``on_output(stream, data)`` and ``on_exit(code)`` are called as it happens, also when it is killed.
     """
     source = Source(stdin or b"", ended=not interactive) if stdin is not None or interactive else None
-    job = Job(
-        argv, context, stdin=source, env=env, cwd=cwd, tty=tty, on_output=on_output, on_exit=on_exit
-    )
+    job = Job(argv, context, stdin=source, env=env, cwd=cwd, tty=tty, on_output=on_output, on_exit=on_exit)
     job.process.begin()
     return job
 

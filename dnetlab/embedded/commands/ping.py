@@ -194,7 +194,12 @@ class _Run:
             return
         device = self.p.ns.devices.get(word)
         if device is None:
-            self.p.fail(f"ping: SO_BINDTODEVICE {word}: No such device" if not self.v6 else f"ping: unknown iface: {word}", 2)
+            self.p.fail(
+                f"ping: SO_BINDTODEVICE {word}: No such device"
+                if not self.v6
+                else f"ping: unknown iface: {word}",
+                2,
+            )
         self.dev = device
 
     def _connect(self) -> None:
@@ -205,7 +210,9 @@ class _Run:
         if found.kind == "unreachable":
             self.p.fail("ping: connect: No route to host", 2)
         if found.kind == "broadcast" and not self.s.broadcast:
-            self.p.fail("ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules", 2)
+            self.p.fail(
+                "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules", 2
+            )
         if found.src is None and self.source is None:
             self.p.fail("ping: connect: Network is unreachable", 2)
         if found.kind == "broadcast":
@@ -218,7 +225,9 @@ class _Run:
         if s.interface is not None:
             name = "" if self.source is not None else f"{s.interface}"
             text += f"from {self.found_source} {name}: "
-        self.p.out(text + (f"{s.size} data bytes\n" if self.v6 else f"{s.size}({s.size + 28}) bytes of data.\n"))
+        self.p.out(
+            text + (f"{s.size} data bytes\n" if self.v6 else f"{s.size}({s.size + 28}) bytes of data.\n")
+        )
 
     def _exchange(self, socket: EchoSocket) -> Program:
         s, kernel, tally = self.s, self.kernel, self.tally
@@ -265,7 +274,12 @@ class _Run:
         s, tally = self.s, self.tally
         tally.sent += 1
         tally.last = self.kernel.now
-        if s.outstanding and tally.sent > 1 and tally.sent - 1 in self.open and not self.open[tally.sent - 1].answered:
+        if (
+            s.outstanding
+            and tally.sent > 1
+            and tally.sent - 1 in self.open
+            and not self.open[tally.sent - 1].answered
+        ):
             self.p.out(f"no answer yet for icmp_seq={tally.sent - 1}\n")
         try:
             probe = socket.send(

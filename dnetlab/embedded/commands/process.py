@@ -84,7 +84,9 @@ class Process:
         self.cwd = parent.cwd if parent is not None else cwd
         self.mounts = parent.mounts if parent is not None else context.mounts
         self.job: Any = parent.job if parent is not None else None
-        self.fds: dict[int, Stream] = dict(fds if fds is not None else parent.fds if parent is not None else {})
+        self.fds: dict[int, Stream] = dict(
+            fds if fds is not None else parent.fds if parent is not None else {}
+        )
         self.started = context.kernel.now
         self.exit_code: int | None = None
         self.ended = Condition()
@@ -108,11 +110,15 @@ class Process:
 
     def out(self, text: str | bytes) -> None:
         """Write to standard output."""
-        self.fds.get(1, NULL).write(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
+        self.fds.get(1, NULL).write(
+            text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+        )
 
     def err(self, text: str | bytes) -> None:
         """Write to standard error."""
-        self.fds.get(2, NULL).write(text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text)
+        self.fds.get(2, NULL).write(
+            text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+        )
 
     def fail(self, text: str, code: int = 1) -> NoReturn:
         """Say why on standard error and end with a status."""

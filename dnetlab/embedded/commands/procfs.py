@@ -52,7 +52,9 @@ def arp(process: Process) -> str:
     for entry in process.ns.neighbours(family=4):
         if entry.state == "NOARP":
             continue
-        flags = "0x6" if entry.state == "PERMANENT" else "0x2" if entry.mac and entry.state != "FAILED" else "0x0"
+        flags = (
+            "0x6" if entry.state == "PERMANENT" else "0x2" if entry.mac and entry.state != "FAILED" else "0x0"
+        )
         mac = entry.mac or "00:00:00:00:00:00"
         lines.append(f"{entry.address:<17}0x1         {flags}         {mac}     *        {entry.dev.name}\n")
     return "".join(lines)

@@ -21,7 +21,9 @@ def kill(p: Process) -> int:
     """kill [-SIGNAL] PID..."""
     words, name = p.argv[1:], "TERM"
     if not words:
-        p.err("sh: 1: kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or kill -l [exitstatus]\n")
+        p.err(
+            "sh: 1: kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or kill -l [exitstatus]\n"
+        )
         return 2
     if words[0] == "-l":
         p.out("".join(f"{n}\n" for n in SIGNALS))
@@ -115,7 +117,7 @@ def pgrep(p: Process) -> int:
         try:
             signal = signal_name(dict(found).get("signal", "TERM"))
         except ValueError:
-            p.fail(f"pkill: Unknown signal \"{dict(found)['signal']}\".", 2)
+            p.fail(f'pkill: Unknown signal "{dict(found)["signal"]}".', 2)
         for other in chosen:
             if "e" in names:
                 p.out(f"{other.name} killed (pid {other.pid})\n")
@@ -143,7 +145,9 @@ def ps(p: Process) -> int:
     if "u" in text and "a" in text:
         p.out("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n")
         for q in processes:
-            p.out(f"root     {q.pid:>7}  0.0  0.0   2580  1500 {tty:<8} S    {_start(p, q)}   0:00 {' '.join(q.argv)}\n")
+            p.out(
+                f"root     {q.pid:>7}  0.0  0.0   2580  1500 {tty:<8} S    {_start(p, q)}   0:00 {' '.join(q.argv)}\n"
+            )
     elif "f" in text:
         p.out("UID          PID    PPID  C STIME TTY          TIME CMD\n")
         for q in processes:
@@ -171,7 +175,8 @@ def timeout(p: Process) -> Program | int:
         return hint(p, error.text, 125)
     options = dict(found)
     if len(rest) < 2:
-        return hint(p, "missing operand", 125)
+        p.err("Try 'timeout --help' for more information.\n")
+        return 125
     seconds = duration(rest[0])
     if seconds is None:
         return hint(p, f"invalid time interval '{rest[0]}'", 125)
@@ -189,7 +194,9 @@ def timeout(p: Process) -> Program | int:
     return _limited(p, seconds, signal, grace, rest[1:], "preserve-status" in options)
 
 
-def _limited(p: Process, seconds: float, signal: str, grace: float | None, argv: list[str], keep: bool) -> Program:
+def _limited(
+    p: Process, seconds: float, signal: str, grace: float | None, argv: list[str], keep: bool
+) -> Program:
     # A group of its own, so that all that the command starts gets the signal too (setpgid in timeout.c).
     p.group = p.pid
     child = p.spawn(argv)
@@ -302,7 +309,9 @@ def mount(p: Process) -> int:
     """mount: only the remount of /proc/sys has an effect: it can be written then."""
     if len(p.argv) == 1:
         mode = "rw" if p.mounts.sys_writable else "ro"
-        p.out(f"proc on /proc type proc (rw,nosuid,nodev,noexec,relatime)\nproc on /proc/sys type proc ({mode},relatime)\n")
+        p.out(
+            f"proc on /proc type proc (rw,nosuid,nodev,noexec,relatime)\nproc on /proc/sys type proc ({mode},relatime)\n"
+        )
         return 0
     if not p.context.can("SYS_ADMIN"):
         p.err(f"{p.name}: permission denied (are you root?)\n")

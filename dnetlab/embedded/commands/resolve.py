@@ -100,7 +100,13 @@ def _family(address: str) -> int:
 
 
 def query(
-    process: Process, server: str, name: str, kind: str, timeout: float = 5.0, attempts: int = 1, port: int = 53
+    process: Process,
+    server: str,
+    name: str,
+    kind: str,
+    timeout: float = 5.0,
+    attempts: int = 1,
+    port: int = 53,
 ) -> Generator[Wait, None, Message | str | None]:
     """Ask one server; the answer, None where none came in time, a text where the network says no."""
     kernel = process.context.kernel

@@ -94,7 +94,9 @@ class Shell:
         if name in ("@", "*"):
             return " ".join(self.arguments)
         if name == "-":
-            return "".join({"errexit": "e", "xtrace": "x", "nounset": "u"}.get(o, "") for o in sorted(self.options))
+            return "".join(
+                {"errexit": "e", "xtrace": "x", "nounset": "u"}.get(o, "") for o in sorted(self.options)
+            )
         if name.isdigit():
             number = int(name)
             if number == 0:
@@ -435,7 +437,9 @@ class Shell:
                 elif target.isdigit() and int(target) in process.fds:
                     process.set_fd(item.fd, process.fds[int(target)])
                 else:
-                    self.complain(f"{target}: Bad file descriptor" if target.isdigit() else f"Bad fd number: {target}")
+                    self.complain(
+                        f"{target}: Bad file descriptor" if target.isdigit() else f"Bad fd number: {target}"
+                    )
                     return False
             elif item.op in ("<", "<>"):
                 stream = open_for_reading(process, target)
@@ -460,7 +464,9 @@ class Shell:
         if problem:
             self.complain(f"cannot create {target}: {problem}")
             return False
-        process.set_fd(item.fd, FileSink(process.context.files, path, item.op == ">>", write_hook(process, path)))
+        process.set_fd(
+            item.fd, FileSink(process.context.files, path, item.op == ">>", write_hook(process, path))
+        )
         return True
         yield
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-TOKEN = re.compile(r"\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%<>=!&|^~?:()])")
+TOKEN = re.compile(
+    r"\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%<>=!&|^~?:()])"
+)
 LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"), ("+", "-"), ("*", "/", "%"))  # fmt: skip
 MAX_DEPTH = 50
 
@@ -51,7 +53,17 @@ class _Machine:
         if depth > MAX_DEPTH:
             raise self.bad()
         following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else ""
-        if re.match(r"[A-Za-z_]", self.peek()) and following in ("=", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^="):
+        if re.match(r"[A-Za-z_]", self.peek()) and following in (
+            "=",
+            "+=",
+            "-=",
+            "*=",
+            "/=",
+            "%=",
+            "&=",
+            "|=",
+            "^=",
+        ):
             name, operator = self.take(), self.take()
             value = self.assignment(depth + 1)
             if operator != "=":

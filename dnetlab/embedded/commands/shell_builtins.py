@@ -184,7 +184,11 @@ def _read(shell: Shell, argv: list[str]) -> Generator[Wait, None, int]:
     if not raw:
         text = text.replace("\\", "")
     blanks = shell.get("IFS", " \t\n")
-    fields = text.split(None, len(rest) - 1) if blanks == " \t\n" else text.split(blanks[:1] or None, len(rest) - 1)
+    fields = (
+        text.split(None, len(rest) - 1)
+        if blanks == " \t\n"
+        else text.split(blanks[:1] or None, len(rest) - 1)
+    )
     for index, name in enumerate(rest):
         value = fields[index] if index < len(fields) else ""
         shell.assign(name, value.rstrip(" \t") if index == len(rest) - 1 and blanks == " \t\n" else value)
@@ -333,7 +337,9 @@ def _program(name: str) -> Callable[[Shell, list[str]], Result]:
     return run
 
 
-def _finish(shell: Shell, result: Generator[Wait, None, int | None], kept: list[str]) -> Generator[Wait, None, int]:
+def _finish(
+    shell: Shell, result: Generator[Wait, None, int | None], kept: list[str]
+) -> Generator[Wait, None, int]:
     try:
         return (yield from result) or 0
     except Exit as leave:

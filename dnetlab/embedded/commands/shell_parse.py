@@ -27,7 +27,24 @@ from .shell_tree import (
 )
 from .shell_words import Reader
 
-RESERVED = {"if", "then", "else", "elif", "fi", "do", "done", "case", "esac", "while", "until", "for", "{", "}", "!", "in"}
+RESERVED = {
+    "if",
+    "then",
+    "else",
+    "elif",
+    "fi",
+    "do",
+    "done",
+    "case",
+    "esac",
+    "while",
+    "until",
+    "for",
+    "{",
+    "}",
+    "!",
+    "in",
+}
 OPENING = {"if", "while", "until", "for", "case", "{", "!"}
 REDIRECTIONS = ("<<-", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">")
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .shell_tree import Arithmetic, Incomplete, Part, Redirect, ShellSyntaxError, Substitution, Text, Variable, Word
+from .shell_tree import (
+    Arithmetic,
+    Incomplete,
+    Part,
+    Redirect,
+    ShellSyntaxError,
+    Substitution,
+    Text,
+    Variable,
+    Word,
+)
 
 if TYPE_CHECKING:
     from .shell_tree import Node

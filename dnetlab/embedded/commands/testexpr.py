@@ -31,7 +31,11 @@ def evaluate(process: Process, words: list[str]) -> bool:
         return words[1] == ""
     value = machine.either(0)
     if machine.at < len(words):
-        raise TestError(f"unexpected operator: {words[machine.at]}" if False else f"{words[machine.at]}: unexpected operator")
+        raise TestError(
+            f"unexpected operator: {words[machine.at]}"
+            if False
+            else f"{words[machine.at]}: unexpected operator"
+        )
     return value
 
 
@@ -105,7 +109,7 @@ class _Machine:
         if operator == "x":
             from .registry import exists
 
-            return there and virtual.is_directory(self.process, word) or exists(word)
+            return (there and virtual.is_directory(self.process, word)) or exists(word)
         return False
 
     def binary(self, left: str, operator: str, right: str) -> bool:
@@ -118,7 +122,9 @@ class _Machine:
         if operator in ("-nt", "-ot", "-ef"):
             return operator == "-ef" and left == right
         a, b = _integer(left), _integer(right)
-        return {"-eq": a == b, "-ne": a != b, "-lt": a < b, "-le": a <= b, "-gt": a > b, "-ge": a >= b}[operator]
+        return {"-eq": a == b, "-ne": a != b, "-lt": a < b, "-le": a <= b, "-gt": a > b, "-ge": a >= b}[
+            operator
+        ]
 
 
 def _integer(word: str) -> int:

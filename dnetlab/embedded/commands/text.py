@@ -83,7 +83,7 @@ def grep(p: Process) -> Program:
         counts[letter] = int(value)
     missing = yield from open_inputs(p, rest, "" if "s" in options else "grep: {word}: {why}")
     hit = False
-    with_name = len(rest) > 1 and "h" not in options or "H" in options
+    with_name = (len(rest) > 1 and "h" not in options) or "H" in options
     for name, data in p.inputs:  # type: ignore[attr-defined]
         label = ("(standard input)" if name == "-" else name) + ":" if with_name else ""
         if _grep_one(p, data, matcher, options, counts, label, name):
@@ -212,11 +212,18 @@ def wc(p: Process) -> Program:
     code = yield from open_inputs(p, rest)
     rows = []
     for name, data in p.inputs:  # type: ignore[attr-defined]
-        values = {"l": data.count(b"\n"), "w": len(data.split()), "c": len(data), "m": len(data.decode("utf-8", "replace"))}
+        values = {
+            "l": data.count(b"\n"),
+            "w": len(data.split()),
+            "c": len(data),
+            "m": len(data.decode("utf-8", "replace")),
+        }
         rows.append((name, [values[x] for x in "lwmc" if x in letters or (x == "c" and "b" in letters)]))
     if len(rows) > 1:
         rows.append(("total", [sum(column) for column in zip(*(r for _, r in rows), strict=True)]))
-    width = 7 if rest == [] and len(letters) > 1 else max((len(str(v)) for _, r in rows for v in r), default=1)
+    width = (
+        7 if rest == [] and len(letters) > 1 else max((len(str(v)) for _, r in rows for v in r), default=1)
+    )
     if len(letters) == 1 and len(rows) == 1:
         width = 1
     for name, values_row in rows:
@@ -229,7 +236,9 @@ def wc(p: Process) -> Program:
 def sort(p: Process) -> Program:
     """sort [-nruVfb] [-k N] [-t C] [FILE...]."""
     try:
-        found, rest = parse(p.argv[1:], "nruVfbk:t:s", ("numeric-sort", "reverse", "unique", "key=", "version-sort"))
+        found, rest = parse(
+            p.argv[1:], "nruVfbk:t:s", ("numeric-sort", "reverse", "unique", "key=", "version-sort")
+        )
     except OptionError as error:
         return hint(p, error.text, 2)
     options = {{"numeric-sort": "n", "reverse": "r", "unique": "u", "key": "k", "version-sort": "V"}.get(n, n): v for n, v in found}  # fmt: skip
@@ -273,7 +282,7 @@ def uniq(p: Process) -> Program:
             else:
                 groups.append([line])
     for group in groups:
-        if ("d" in options or "r" in options) and len(group) == 1 or ("u" in options and len(group) > 1):
+        if (("d" in options or "r" in options) and len(group) == 1) or ("u" in options and len(group) > 1):
             continue
         p.out((f"{len(group):>7} " if "c" in options else "") + group[0] + "\n")
     return code
@@ -321,7 +330,10 @@ def cut(p: Process) -> Program:
                 p.out("".join(line[i] for i in chosen(len(line))) + "\n")
             elif delimiter in line:
                 fields = line.split(delimiter)
-                p.out(options.get("output-delimiter", delimiter).join(fields[i] for i in chosen(len(fields))) + "\n")
+                p.out(
+                    options.get("output-delimiter", delimiter).join(fields[i] for i in chosen(len(fields)))
+                    + "\n"
+                )
             elif "s" not in options:
                 p.out(line + "\n")
     return code
@@ -405,7 +417,11 @@ def xargs(p: Process) -> Program:
         return 0
     for start in range(0, max(len(items), 1), size):
         part = items[start : start + size]
-        words = [w.replace(options["I"], part[0] if part else "") for w in argv] if "I" in options else [*argv, *part]
+        words = (
+            [w.replace(options["I"], part[0] if part else "") for w in argv]
+            if "I" in options
+            else [*argv, *part]
+        )
         if (yield from p.wait_for(p.spawn(words))):
             code = 123
     return code

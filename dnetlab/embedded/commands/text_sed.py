@@ -31,7 +31,9 @@ def sed(p: Process) -> Program:
     try:
         found, rest = parse(p.argv[1:], "nEre:isu", ("quiet", "silent", "expression=", "regexp-extended"))
     except OptionError as error:
-        p.err(f"sed: {error.text}\nUsage: sed [OPTION]... {{script-only-if-no-other-script}} [input-file]...\n")
+        p.err(
+            f"sed: {error.text}\nUsage: sed [OPTION]... {{script-only-if-no-other-script}} [input-file]...\n"
+        )
         return 1
     names = {name for name, _ in found}
     scripts = [value for name, value in found if name in ("e", "expression")]
@@ -107,7 +109,9 @@ def _substitute(
     flags = re.compile(r"[gipIe0-9]*").match(text, index)
     assert flags is not None
     try:
-        pattern = re.compile(regex(parts[0], extended), re.IGNORECASE if set(flags.group()) & set("iI") else 0)
+        pattern = re.compile(
+            regex(parts[0], extended), re.IGNORECASE if set(flags.group()) & set("iI") else 0
+        )
     except (re.error, OverflowError):
         raise _bad(p, index, "Invalid regular expression") from None
     return Command(low, high, negated, "s", pattern, parts[1], flags.group()), flags.end()
@@ -203,9 +207,17 @@ def awk(p: Process) -> Program:
         p.err("usage: awk [-F fs] 'prog' [file ...]\n")
         return 2
     rule = AWK_RULE.fullmatch(rest[0])
-    body = (rule.group("body") or "print" if rule.group("body") is None or rule.group("body").strip() else "") if rule else ""
+    body = (
+        (rule.group("body") or "print" if rule.group("body") is None or rule.group("body").strip() else "")
+        if rule
+        else ""
+    )
     statements = [s.strip() for s in body.split(";") if s.strip()] if rule else []
-    if rule is None or not rest[0].strip() or any(not re.fullmatch(r"print(\b.*)?|exit", s) for s in statements):
+    if (
+        rule is None
+        or not rest[0].strip()
+        or any(not re.fullmatch(r"print(\b.*)?|exit", s) for s in statements)
+    ):
         p.err("awk: the embedded engine knows '{print $N}' with a pattern before it, and no more\n")
         return 2
     separator = dict(found).get("F")
@@ -268,12 +280,14 @@ def _rule_matches(rule: re.Match[str], line: str, fields: list[str], number: int
         left, operator, right = re.split(r"\s*(==|!=|~|>|<)\s*", rule.group("test"), maxsplit=1)
         value = _value(left, line, fields, number)
         if operator == "~":
-            return re.search(regex(right.strip("/\""), True), value) is not None
+            return re.search(regex(right.strip('/"'), True), value) is not None
     except re.error:
         return False
     other = _value(right, line, fields, number)
     if operator in ("==", "!="):
-        same = value == other if right.startswith('"') or not value.isdigit() else int(value) == int(other or 0)
+        same = (
+            value == other if right.startswith('"') or not value.isdigit() else int(value) == int(other or 0)
+        )
         return same == (operator == "==")
     a, b = float(value or 0) if value.replace(".", "").isdigit() else 0.0, float(other or 0)
     return a > b if operator == ">" else a < b

@@ -185,6 +185,9 @@ def is_directory(process: Process, path: str) -> bool:
 def exists(process: Process, path: str) -> bool:
     """Whether a path is there at all."""
     full = process.context.files.normal(path, process.cwd)
-    return full.startswith("/dev/std") or full == "/dev/null" or is_directory(process, full) or isinstance(
-        read_file(process, full), bytes
+    return (
+        full.startswith("/dev/std")
+        or full == "/dev/null"
+        or is_directory(process, full)
+        or isinstance(read_file(process, full), bytes)
     )

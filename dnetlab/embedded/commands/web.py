@@ -69,11 +69,12 @@ def serve(p: Process, port: int, read: Reader, name: str) -> Program:
         try:
             listener = p.ns.tcp_listen(
                 "::", port, handler=lambda request: respond(request, read, http_date(p)), backlog=BACKLOG,
-                owner=f'("{name}",pid={p.pid},fd=3)',
+                owner=name,
             )  # fmt: skip
         except KernelError as error:
             p.err(f"{name}: bind: {error.text}\n")
             return 1
+        p.listening = ("tcp", port)  # type: ignore[attr-defined]
         while True:
             yield Wait()
     finally:

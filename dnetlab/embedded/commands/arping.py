@@ -1,0 +1,157 @@
+"""``arping`` in iputils' form (20240905)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dnetlab.embedded.kernel import KernelError
+
+from .options import OptionError, parse
+from .process import Exit, Process, Program, Wait
+from .registry import command
+from .resolve import ResolveError, canonical, resolve
+from .usage import ARPING_USAGE
+
+if TYPE_CHECKING:
+    from dnetlab.embedded.kernel import Device
+
+
+@command("arping")
+def arping(p: Process) -> Program:
+    """arping [-fqbDUA] [-c COUNT] [-w SECONDS] [-i SECONDS] [-I DEVICE] [-s SOURCE] TARGET."""
+    try:
+        found, rest = parse(p.argv[1:], "fqbDUAVhc:w:i:I:s:")
+    except OptionError as error:
+        p.fail(f"arping: {error.text}\n{ARPING_USAGE}", 2)
+    options = dict(found)
+    if "V" in options:
+        p.out("arping from iputils 20240905\n")
+        return 0
+    if not rest:
+        p.fail(ARPING_USAGE, 2)
+    count = _number(p, options["c"], 1) if "c" in options else None
+    deadline = _number(p, options["w"], 0) if "w" in options else None
+    interval = _number(p, options["i"], 0) if "i" in options else 1
+    try:
+        address = (yield from resolve(p, rest[0], 4))[0]
+    except ResolveError as error:
+        p.fail(f"arping: {rest[0]}: {error}", 2)
+    device = _device(p, options.get("I"), address)
+    own = next((a.address for a in device.addresses if a.family == 4), None)
+    source = options.get("s") or (
+        "0.0.0.0" if "D" in options else address if set(options) & {"U", "A"} else own
+    )
+    if canonical(source or "") is None:
+        p.fail(
+            "arping: bind: Cannot assign requested address"
+            if source
+            else "arping: No suitable source address",
+            2,
+        )
+    run = _Run(p, device, address, str(source), set(options), count, deadline, float(interval or 1))
+    return (yield from run.run())
+
+
+def _number(p: Process, word: str, low: int) -> int:
+    if not word.lstrip("-").isdigit():
+        p.fail(f"arping: invalid argument: '{word}'", 1)
+    if not low <= int(word) < 2**31:
+        p.fail(f"arping: invalid argument: '{word}': out of range: {low} <= value <= 2147483647", 1)
+    return int(word)
+
+
+def _device(p: Process, name: str | None, address: str) -> Device:
+    if name is None:
+        try:
+            found = p.ns.route_get(address).dev
+        except KernelError:
+            found = None
+        device = found if found is not None and found.kind != "loopback" else None
+        if device is None:
+            p.fail("arping: No suitable device could be determined. Please, use option -I.", 2)
+    else:
+        device = p.ns.devices.get(name)
+        if device is None:
+            p.fail(f"arping: Device {name} not available.", 2)
+        if not device.up:
+            p.fail(f'Interface "{name}" is down', 2)
+    if device.noarp or device.kind == "loopback":
+        p.out(f'Interface "{device.name}" is not ARPable\n')
+        raise Exit(2)
+    return device
+
+
+class _Run:
+    def __init__(
+        self, p: Process, device: Device, address: str, source: str, options: set[str], count: int | None,
+        deadline: int | None, interval: float,
+    ) -> None:  # fmt: skip
+        self.p, self.device, self.address, self.source = p, device, address, source
+        self.options, self.count, self.deadline, self.interval = options, count, deadline, interval
+        self.kernel = p.context.kernel
+        self.sent = self.broadcasts = self.received = 0
+        self.stopped = False
+
+    def _stop(self) -> None:
+        self.stopped = True
+
+    def run(self) -> Program:
+        options = self.options
+        self.p.handlers["INT"] = self._stop
+        self._say(f"ARPING {self.address} from {self.source} {self.device.name}\n")
+        end = None if self.deadline is None else self.kernel.now + self.deadline
+        while not self.stopped and (self.count is None or self.sent < self.count):
+            self.sent += 1
+            self.broadcasts += "b" in options or not self.received
+            yield from self._probe(end)
+            if end is not None and self.kernel.now >= end - 1e-9:
+                break
+            if self.received and options & {"f", "D"}:
+                break
+        self._say(
+            f"Sent {self.sent} probes ({self.broadcasts} broadcast(s))\nReceived {self.received} response(s)\n"
+        )
+        if "D" in options:
+            return int(self.received > 0)
+        if options & {"U", "A"}:
+            return 0
+        return int(self.received == 0)
+
+    def _probe(self, end: float | None) -> Program:
+        """One request, and the answers of the second after it."""
+        start = self.kernel.now
+        until = start + self.interval if end is None else min(start + self.interval, end)
+        if self.options & {"U", "A"}:
+            announce = getattr(self.device, "announce", None)
+            if announce is not None:
+                announce(self.address)
+            yield from self.p.sleep(until - start)
+            return None
+        probe = self.p.ns.arping(self.device, self.address, src=self.source)
+        seen = 0
+        first = True
+        try:
+            while self.kernel.now < until - 1e-9 and not self.stopped:
+                have = seen
+                yield Wait(until=until, ready=lambda have=have: len(probe.replies) > have)  # type: ignore[misc]
+                for reply in probe.replies[seen:]:
+                    seen += 1
+                    self.received += 1
+                    mac = reply.mac.upper()
+                    self._say(
+                        f"Unicast reply from {reply.source} [{mac}]  {(reply.time - start) * 1000:.3f}ms\n"
+                    )
+                if seen and self.options & {"f", "D"}:
+                    break
+                if seen and first and self.count is not None and self.sent >= self.count:
+                    # Having all its answers, arping waits no longer than others may still need.
+                    until, first = min(until, self.kernel.now + 0.05), False
+        finally:
+            close = getattr(probe, "close", None)
+            if close is not None:
+                close()
+        return None
+
+    def _say(self, text: str) -> None:
+        if "q" not in self.options:
+            self.p.out(text)

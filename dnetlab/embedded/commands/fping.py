@@ -1,0 +1,370 @@
+"""``fping`` in its own form (5.1): many targets at once, results in the order of their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, NoReturn
+
+from dnetlab.embedded.kernel import KernelError
+
+from .options import OptionError, parse
+from .process import Exit, Process, Program, Wait
+from .registry import command
+from .resolve import ResolveError, resolve
+from .usage import FPING_USAGE
+
+if TYPE_CHECKING:
+    from dnetlab.embedded.kernel import EchoReply, EchoSocket, IcmpNotice, Probe
+
+TICK = 0.01
+"""Seconds between requests (fping's -i), and how often answers are looked at."""
+
+ERROR_TEXTS = {
+    "net-unreachable": "ICMP Network Unreachable",
+    "host-unreachable": "ICMP Host Unreachable",
+    "port-unreachable": "ICMP Port Unreachable",
+    "frag-needed": "ICMP Unreachable (Fragmentation Needed)",
+    "net-prohibited": "ICMP Unreachable (Communication with Network Prohibited)",
+    "host-prohibited": "ICMP Unreachable (Communication with Host Prohibited)",
+    "admin-prohibited": "ICMP Unreachable (Communication Administratively Prohibited)",
+    "ttl-exceeded": "ICMP Time Exceeded",
+}
+MAX_GENERATED = 131072
+
+
+@dataclass(slots=True)
+class Target:
+    """One target and what became of it."""
+
+    name: str
+    address: str
+    due: float = 0.0
+    timeout: float = 0.5
+    sent: int = 0
+    probes: list[Probe] = field(default_factory=list)
+    seen: dict[int, tuple[int, int]] = field(default_factory=dict)
+    times: list[float | None] = field(default_factory=list)
+    alive: bool = False
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Settings:
+    count: int | None = None
+    vcount: bool = False
+    retries: int = 3
+    timeout: float | None = None
+    period: float = 1.0
+    quiet: bool = False
+    show_alive: bool = False
+    show_unreachable: bool = False
+    elapsed: bool = False
+    stats: bool = False
+    generate: bool = False
+    family: int | None = None
+    size: int = 56
+    ttl: int = 64
+    interval: float = TICK
+    backoff: float = 1.5
+
+
+@command("fping")
+def fping(p: Process) -> Program:
+    """fping [OPTIONS] TARGET...: 0 all are alive, 1 some are not, 2 a name has no address."""
+    s, rest = _settings(p)
+    names = _generate(p, rest) if s.generate else rest
+    if not names and not s.generate:
+        names = (yield from p.read_all()).decode("utf-8", "replace").split()
+        if not names:
+            return 1
+    unknown = False
+    targets: list[Target] = []
+    for name in names:
+        try:
+            addresses = yield from resolve(p, name, s.family)
+        except ResolveError as error:
+            p.err(f"{name}: {error}\n")
+            unknown = True
+            continue
+        targets.append(Target(name, addresses[0]))
+    if not targets:
+        return 2
+    sockets = {f: p.ns.echo_socket(f) for f in {6 if ":" in t.address else 4 for t in targets}}
+    try:
+        return (yield from _Run(p, s, targets, sockets, unknown).run())
+    finally:
+        for socket in sockets.values():
+            socket.close()
+
+
+def _settings(p: Process) -> tuple[Settings, list[str]]:
+    try:
+        found, rest = parse(
+            p.argv[1:], "46aAb:B:c:C:dDef:gH:hi:I:lmM:nNo:O:p:qQ:r:Rs:S:t:T:uvx:X:".replace("s:", "s")
+        )
+    except OptionError as error:
+        p.fail(f"fping: {error.text}\nsee 'fping -h' for usage information", 3)
+    s = Settings()
+    period = None
+    for name, value in found:
+        if name in "cCrtpbiHB":
+            number = _number(p, name, value)
+            if name in "cC":
+                s.count, s.vcount = int(number), name == "C"
+            elif name == "r":
+                s.retries = int(number)
+            elif name == "t":
+                s.timeout = number / 1000
+            elif name == "p":
+                period = number / 1000
+            elif name == "i":
+                s.interval = max(number / 1000, 0.001)
+            elif name == "b":
+                s.size = int(number)
+            elif name == "H":
+                s.ttl = int(number)
+            else:
+                s.backoff = max(1.0, number)
+        elif name in "46":
+            s.family = int(name)
+        elif name == "v":
+            p.out("fping: Version 5.1\n")
+            _leave()
+        elif name == "h":
+            p.out(FPING_USAGE + "\n")
+            _leave()
+        elif name in "aques":
+            setattr(
+                s,
+                {"a": "show_alive", "q": "quiet", "u": "show_unreachable", "e": "elapsed", "s": "stats"}[
+                    name
+                ],
+                True,
+            )
+        elif name == "g":
+            s.generate = True
+    if period is not None:
+        s.period = period
+    if s.timeout is None:
+        # With -c the timeout is the period, up to two seconds (fping 5: "-t 500" else).
+        s.timeout = min(s.period, 2.0) if s.count is not None else 0.5
+    return s, rest
+
+
+def _leave() -> NoReturn:
+    raise Exit(0)
+
+
+def _number(p: Process, name: str, word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9 or (name in "cC" and value < 1):
+        p.fail(FPING_USAGE, 1)
+    return value
+
+
+def _generate(p: Process, words: list[str]) -> list[str]:
+    """The targets of -g: a network's hosts, or from an address to another."""
+    try:
+        if len(words) == 1:
+            network = ip_network(words[0], strict=False)
+            if network.num_addresses > MAX_GENERATED:
+                p.fail("fping: -g parameter generates too many addresses", 1)
+            hosts = list(network) if network.prefixlen >= network.max_prefixlen - 1 else list(network.hosts())
+            return [str(a) for a in hosts]
+        if len(words) == 2:
+            low, high = int(ip_address(words[0])), int(ip_address(words[1]))
+            if high - low >= MAX_GENERATED:
+                p.fail("fping: -g parameter generates too many addresses", 1)
+            return [str(ip_address(value)) for value in range(low, high + 1)]
+    except ValueError:
+        p.fail(f"fping: can't parse address {words[0]}: Invalid argument", 1)
+    p.fail(FPING_USAGE, 3)
+
+
+class _Run:
+    def __init__(
+        self, p: Process, s: Settings, targets: list[Target], sockets: dict[int, EchoSocket], unknown: bool
+    ) -> None:
+        self.p, self.s, self.targets, self.sockets, self.unknown = p, s, targets, sockets, unknown
+        self.kernel = p.context.kernel
+        self.width = max(len(t.name) for t in targets)
+        self.seq = 0
+        self.stopped = False
+        self.sent = self.received = self.other = self.timeouts = 0
+
+    def run(self) -> Program:
+        s, kernel = self.s, self.kernel
+        self.p.handlers["INT"] = self._stop
+        start = kernel.now
+        for number, target in enumerate(self.targets):
+            target.due = start + number * s.interval
+            target.timeout = s.timeout or 0.5
+        while not self.stopped:
+            now = kernel.now
+            self._collect()
+            for target in self.targets:
+                if not target.done and target.due <= now + 1e-9:
+                    self._step(target)
+            todo = [t for t in self.targets if not t.done]
+            if not todo:
+                break
+            nearest = min(t.due for t in todo)
+            # Answers come within a tick; what stays silent is only looked at when its time is up.
+            fresh = any(t.probes and now - t.probes[-1].sent < TICK for t in todo)
+            yield Wait(until=min(nearest, now + TICK) if fresh else nearest)
+        self._collect()
+        return self._summary(start)
+
+    def _stop(self) -> None:
+        self.stopped = True
+
+    def _step(self, target: Target) -> None:
+        """A target's moment: the timeout of its last request, or the next one."""
+        s = self.s
+        if s.count is not None:
+            if target.sent > len(target.times):
+                self._timed_out(target)
+            if target.sent >= s.count:
+                target.done = True
+                return
+            self._send(target)
+            last = target.sent >= s.count
+            target.due = self.kernel.now + (target.timeout if last else s.period)
+            return
+        if target.sent > s.retries:
+            target.done = True
+            self.timeouts += 1
+            return
+        if target.sent:
+            self.timeouts += 1
+        self._send(target)
+        target.due = self.kernel.now + target.timeout
+        target.timeout *= s.backoff
+
+    def _send(self, target: Target) -> None:
+        s = self.s
+        self.seq += 1
+        target.sent += 1
+        self.sent += 1
+        socket = self.sockets[6 if ":" in target.address else 4]
+        try:
+            probe = socket.send(target.address, seq=self.seq & 0xFFFF, size=s.size, ttl=s.ttl)
+        except KernelError as error:
+            if not s.quiet:
+                self.p.err(f"{target.name} error while sending ping: {error.text}\n")
+            return
+        target.seen[len(target.probes)] = (0, 0)
+        target.probes.append(probe)
+
+    def _collect(self) -> None:
+        events: list[tuple[float, Target, int, EchoReply | IcmpNotice]] = []
+        for target in self.targets:
+            for number, probe in enumerate(target.probes):
+                replies, errors = target.seen[number]
+                if len(probe.replies) == replies and len(probe.errors) == errors:
+                    continue
+                target.seen[number] = (len(probe.replies), len(probe.errors))
+                events += [(r.time, target, number, r) for r in probe.replies[replies:]]
+                events += [(e.time, target, number, e) for e in probe.errors[errors:]]
+        for _, target, number, event in sorted(events, key=lambda item: item[0]):
+            if hasattr(event, "rtt"):
+                self._reply(target, number, event.rtt, event.size)
+            else:
+                self._error(target, event)  # type: ignore[arg-type]
+
+    def _reply(self, target: Target, number: int, rtt: float, size: int) -> None:
+        s, p = self.s, self.p
+        self.received += 1
+        ms = rtt * 1000
+        if s.count is not None:
+            while len(target.times) < number:
+                target.times.append(None)
+            if len(target.times) > number:
+                return
+            target.times.append(ms)
+            target.alive = True
+            if not s.quiet:
+                p.out(
+                    f"{target.name:<{self.width}} : [{number}], {size + 8} bytes, {_ms(ms)} ms ({self._so_far(target)})\n"
+                )
+            return
+        if target.alive:
+            return
+        target.alive = target.done = True
+        target.times.append(ms)
+        if s.show_unreachable or (s.quiet and not s.show_alive):
+            return
+        if s.show_alive:
+            p.out(target.name + (f" ({_ms(ms)} ms)" if s.elapsed else "") + "\n")
+        else:
+            p.out(f"{target.name} is alive" + (f" ({_ms(ms)} ms)" if s.elapsed else "") + "\n")
+
+    def _error(self, target: Target, notice: IcmpNotice) -> None:
+        self.other += 1
+        if not self.s.quiet:
+            text = ERROR_TEXTS.get(notice.kind, "ICMP Unreachable")
+            self.p.err(f"{text} from {notice.source} for ICMP Echo sent to {target.name}\n")
+
+    def _timed_out(self, target: Target) -> None:
+        number = len(target.times)
+        target.times.append(None)
+        self.timeouts += 1
+        if not self.s.quiet:
+            self.p.out(f"{target.name:<{self.width}} : [{number}], timed out ({self._so_far(target)})\n")
+
+    def _so_far(self, target: Target) -> str:
+        good = [t for t in target.times if t is not None]
+        lost = 100 * (len(target.times) - len(good)) // max(len(target.times), 1)
+        return f"{_ms(sum(good) / len(good)) if good else 'NaN'} avg, {lost}% loss"
+
+    def _summary(self, start: float) -> int:
+        s, p = self.s, self.p
+        if s.count is not None:
+            if not s.quiet:
+                p.err("\n")
+            for target in self.targets:
+                p.err(self._line(target))
+        else:
+            for target in self.targets:
+                if not target.alive and not s.show_alive and not (s.quiet and not s.show_unreachable):
+                    p.out(target.name + ("" if s.show_unreachable else " is unreachable") + "\n")
+        if s.stats:
+            self._statistics(start)
+        if self.unknown:
+            return 2
+        return 0 if all(t.alive for t in self.targets) else 1
+
+    def _line(self, target: Target) -> str:
+        name = f"{target.name:<{self.width}} : "
+        good = [t for t in target.times if t is not None]
+        if self.s.vcount:
+            return name + " ".join("-" if t is None else _ms(t) for t in target.times) + "\n"
+        lost = 100 * (target.sent - len(good)) // max(target.sent, 1)
+        text = f"{name}xmt/rcv/%loss = {target.sent}/{len(good)}/{lost}%"
+        if good:
+            text += f", min/avg/max = {_ms(min(good))}/{_ms(sum(good) / len(good))}/{_ms(max(good))}"
+        return text + "\n"
+
+    def _statistics(self, start: float) -> None:
+        alive = sum(t.alive for t in self.targets)
+        times = [t for target in self.targets for t in target.times if t is not None]
+        rows = [(len(self.targets), "targets"), (alive, "alive"), (len(self.targets) - alive, "unreachable"), (0, "unknown addresses")]  # fmt: skip
+        text = "\n" + "".join(f"{n:>8} {words}\n" for n, words in rows) + "\n"
+        rows = [(self.timeouts, "timeouts (waiting for response)"), (self.sent, "ICMP Echos sent"), (self.received, "ICMP Echo Replies received"), (self.other, "other ICMP received")]  # fmt: skip
+        text += "".join(f"{n:>8} {words}\n" for n, words in rows) + "\n"
+        if times:
+            named = ((min(times), "min"), (sum(times) / len(times), "avg"), (max(times), "max"))
+            text += "".join(f" {_ms(value)} ms ({name} round trip time)\n" for value, name in named)
+        text += f"{self.kernel.now - start:>13.3f} sec (elapsed real time)\n\n"
+        self.p.err(text)
+
+
+def _ms(value: float) -> str:
+    """Milliseconds with three significant digits, as fping's sprint_tm."""
+    if value < 1:
+        return f"{value:.3f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
