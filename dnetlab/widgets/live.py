@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dnetlab.check import Prediction
     from dnetlab.state import State
+    from dnetlab.widgets.exercising import Card, Cards
     from dnetlab.widgets.panel import Panel
+    from dnetlab.widgets.predicting import Compared, Predicting
 
 
 class LiveLab:
@@ -36,6 +39,22 @@ class LiveLab:
     def remove(self) -> None:
         """Remove everything that the panel's lab made."""
         self._panel.remove()
+
+    def predict(self) -> Predicting:
+        """A matrix to click a prediction into, or to fill with ``guess`` and ``answer``."""
+        return self._panel.predict()
+
+    def compare(self, prediction: Predicting | Prediction | None = None) -> Compared:
+        """A prediction against the live network, each wrong cell explained."""
+        return self._panel.compare(prediction)
+
+    def exercise(self, id: str) -> Card:
+        """An exercise of this type, as a card with buttons; the same by calls: start, check, hint, solution."""
+        return self._panel.card(id)
+
+    def exercises(self) -> Cards:
+        """All exercises of this type."""
+        return self._panel.cards()
 
     def __enter__(self) -> LiveLab:
         return self

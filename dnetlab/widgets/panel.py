@@ -14,6 +14,7 @@ import ipywidgets as w
 
 from dnetlab import claims as claim_module
 from dnetlab import reaper, types
+from dnetlab.check import Prediction
 from dnetlab.claims import Verdict
 from dnetlab.engine import Engine
 from dnetlab.errors import NotBuilt
@@ -21,14 +22,17 @@ from dnetlab.lab import Lab, Step, Verdicts
 from dnetlab.state import State
 from dnetlab.widgets import cells, html, style
 from dnetlab.widgets.claiming import Claiming
+from dnetlab.widgets.displayed import Displayed
+from dnetlab.widgets.exercising import Card, Cards
 from dnetlab.widgets.form import Form
 from dnetlab.widgets.live import LiveLab
+from dnetlab.widgets.predicting import Compared, Predicting
 from dnetlab.widgets.probing import BY, Probing
 from dnetlab.widgets.shown import Addresses, Commands, Drawing
 from dnetlab.widgets.work import Cancelled, Worker
 
 
-class Panel:
+class Panel(Displayed):
     """A control panel; a notebook shows it where it is the last value of a cell.
 
     Args:
@@ -49,12 +53,14 @@ class Panel:
         self._lab: Lab | None = None
         self._state: State | None = None
         self.lab = LiveLab(self)
+        self._cards: dict[str, Card] = {}
+        self._predicting: Predicting | None = None
         self.worker = Worker(self._refresh)
         self.form: Form | None = None
         self._make_head()
         self.drawing, self.addresses, self.commands = Drawing(), Addresses(), Commands()
-        self.probing = Probing(lambda: self._start(self._probe_chosen))
-        self.claiming = Claiming(self.type, lambda *ids: self._start(lambda: self._try(*ids)))
+        self.probing = Probing(lambda: self.begin(self._probe_chosen))
+        self.claiming = Claiming(self.type, lambda *ids: self.begin(lambda: self._try(*ids)))
         self.form = Form(self.type, parameters, self._refresh)
         parts: tuple[Any, ...] = (self.drawing, self.addresses, self.probing, self.claiming, self.commands)
         self.tabs = w.Tab([part.view for part in parts])
@@ -93,9 +99,9 @@ class Panel:
             tooltip="Stop; nothing half-made stays",
             layout=narrow(),
         )
-        self.preview_button.on_click(lambda _: self._start(self._preview))
-        self.build_button.on_click(lambda _: self._start(self._build))
-        self.remove_button.on_click(lambda _: self._start(self._remove))
+        self.preview_button.on_click(lambda _: self.begin(self._preview))
+        self.build_button.on_click(lambda _: self.begin(self._build))
+        self.remove_button.on_click(lambda _: self.begin(self._remove))
         self.cancel_button.on_click(lambda _: self.cancel())
         self.bar = w.HBox(
             [self.preview_button, self.build_button, self.remove_button, self.cancel_button],
@@ -110,12 +116,6 @@ class Panel:
 
     def __repr__(self) -> str:
         return f'dnetlab.panel("{self.type.name}"): run this cell to see the control panel here.'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        found = self.view._repr_mimebundle_(**kwargs)
-        data, rest = (found[0], found[1:]) if isinstance(found, tuple) else (found, ())
-        data = {**data, "text/plain": repr(self)}
-        return (data, *rest) if rest else data
 
     # --- the same as calls ----------------------------------------------------------------------------------
 
@@ -134,20 +134,20 @@ class Panel:
 
     def preview(self) -> None:
         """Show the plan: drawing, addresses, commands. Nothing is touched. Raises InvalidPlan."""
-        self._do(self._preview)
+        self.do(self._preview)
 
     def build(self) -> State:
         """Build what the fields say; a lab with other values is removed first. Gives the state read back.
 
         Nothing is done where it stands already with these values. Raises what :meth:`dnetlab.Lab.build` raises.
         """
-        self._do(self._build_or_read_back)
+        self.do(self._build_or_read_back)
         assert self._state is not None
         return self._state
 
     def remove(self) -> None:
         """Remove everything that the panel's lab made. No lab is no error."""
-        self._do(self._remove)
+        self.do(self._remove)
 
     def probe(self, kind: str, source: str = "", target: str = "", port: int = 80) -> Any:
         """Ask the live network, as the Probe tab does; gives the typed result.
@@ -155,14 +155,46 @@ class Panel:
         ``kind`` is one of ``dnetlab.widgets.probing.BY``. Raises NotBuilt before the build.
         """
         found: list[Any] = []
-        self._do(lambda: found.append(self._probe(kind, source, target, port)))
+        self.do(lambda: found.append(self._probe(kind, source, target, port)))
         return found[0]
 
     def claims(self, *ids: str) -> Verdicts:
         """Try claims on the live lab, all or those named; verdicts as :meth:`dnetlab.Lab.claims` gives them."""
         found: list[Verdicts] = []
-        self._do(lambda: found.append(self._try(*ids)))
+        self.do(lambda: found.append(self._try(*ids)))
         return found[0]
+
+    def predict(self) -> Predicting:
+        """A matrix to click a prediction into; what was said about machines that are still planned stays."""
+        lab = self.current()
+        prediction = lab.predict()
+        before = self._predicting
+        if before is not None:
+            if before.prediction.machines == prediction.machines:
+                return before
+            known = set(prediction.machines)
+            old = before.prediction
+            prediction.guesses.update(
+                {pair: said for pair, said in old.guesses.items() if known.issuperset(pair)}
+            )
+        self._predicting = Predicting(prediction, self.type.questions, lambda: self.begin(self._compare))
+        return self._predicting
+
+    def compare(self, prediction: Predicting | Prediction | None = None) -> Compared:
+        """A prediction (the one that was clicked) against the live network. Raises NotBuilt before the build."""
+        found: list[Compared] = []
+        self.do(lambda: found.append(self._compare(prediction)))
+        return found[0]
+
+    def card(self, id: str) -> Card:
+        """The card of an exercise. Raises DnetlabError for an id that the type does not have."""
+        if id not in self._cards:
+            self._cards[id] = Card(self.type.exercise(id), self)
+        return self._cards[id]
+
+    def cards(self) -> Cards:
+        """All exercises of the type."""
+        return Cards(self)
 
     def take_over(self, before: Panel) -> None:
         """Take the place of another panel: its lab is removed, its engine is used again."""
@@ -185,7 +217,7 @@ class Panel:
 
     # --- running --------------------------------------------------------------------------------------------
 
-    def _start(self, job: Callable[[], object]) -> None:
+    def begin(self, job: Callable[[], object]) -> None:
         """For a button: in the background; an error ends in the panel."""
 
         def quietly() -> None:
@@ -196,7 +228,7 @@ class Panel:
 
         self.worker.start(quietly)
 
-    def _do(self, job: Callable[[], object]) -> None:
+    def do(self, job: Callable[[], object]) -> None:
         """For a call: here and now; an error is shown in the panel and raised too."""
         self.worker.do(lambda: self._shielded(job))
 
@@ -224,7 +256,7 @@ class Panel:
         self.progress.max, self.progress.value = max(step.total, 1), step.done
         self.doing.value = f"<p>{step.done} of {step.total}: {escape(step.text)}</p>"
 
-    def _begin(self, text: str, total: int = 1) -> None:
+    def _announce(self, text: str, total: int = 1) -> None:
         self.progress.max, self.progress.value = max(total, 1), 0
         self.doing.value = f"<p>{escape(text)}</p>"
         self.working.layout.display = ""
@@ -255,12 +287,12 @@ class Panel:
         line = f"lab = {lab!r}; lab.build()"
         self._show_line(line)
         if self._lab is not None:
-            self._begin("Removing the lab that stands ...")
+            self._announce("Removing the lab that stands ...")
             self._take_down()
-        self._begin("Looking for an engine ...")
+        self._announce("Looking for an engine ...")
         engine = lab.engine
         reaper.watch(engine)
-        self._begin(f"Building on the {engine.description} ...", 2 + len(lab.plan.containers))
+        self._announce(f"Building on the {engine.description} ...", 2 + len(lab.plan.containers))
         state = lab.build(self._step)
         # From here on the lab stands: whatever fails below, the panel knows of it and can remove it.
         self._engine, self._lab, self._state = engine, lab, state
@@ -288,12 +320,12 @@ class Panel:
             self._build()
 
     def _read_back(self) -> None:
-        self._state = self._standing_lab().state()
+        self._state = self.standing().state()
         self._show_done("lab.state()")
-        self._show(self._standing_lab(), self._state)
+        self._show(self.standing(), self._state)
         self.message.value = html.notice("It stands already, with these values.")
 
-    def _standing_lab(self) -> Lab:
+    def standing(self) -> Lab:
         if self._lab is None:
             raise NotBuilt(
                 "Nothing is built.",
@@ -315,7 +347,7 @@ class Panel:
 
     def _remove(self) -> None:
         stood = self._lab is not None
-        self._begin("Removing ...")
+        self._announce("Removing ...")
         self._take_down()
         for part in (self.drawing, self.addresses, self.commands):
             part.clear()
@@ -328,9 +360,9 @@ class Panel:
         self._probe(kind.name, source, target, port)
 
     def _probe(self, name: str, source: str, target: str, port: int) -> Any:
-        lab, kind = self._standing_lab(), BY[name]
+        lab, kind = self.standing(), BY[name]
         line = kind.line(source, target, port)
-        self._begin(f"Asking: {kind.label} ...")
+        self._announce(f"Asking: {kind.label} ...")
         self._show_line(line)
         try:
             found = kind.ask(lab, source, target, port)
@@ -342,7 +374,7 @@ class Panel:
         return found
 
     def _try(self, *ids: str) -> Verdicts:
-        lab = self._standing_lab()
+        lab = self.standing()
         chosen = [self.type.claim(id) for id in ids] or list(self.type.claims)
         self._show_line(
             f"lab.claims({', '.join(repr(c.id) for c in chosen) if ids else ''})".replace("'", '"')
@@ -350,7 +382,7 @@ class Panel:
         verdicts = Verdicts()
         for number, claim in enumerate(chosen):
             self.worker.check()
-            self._begin(f"{number + 1} of {len(chosen)}: {claim.text}", len(chosen))
+            self._announce(f"{number + 1} of {len(chosen)}: {claim.text}", len(chosen))
             self.progress.value = number
             row = self.claiming.rows[claim.id]
             row.trying()
@@ -363,6 +395,19 @@ class Panel:
             self.claiming.show(verdict)
         self.claiming.sum_up(list(verdicts))
         return verdicts
+
+    def _compare(self, prediction: Predicting | Prediction | None = None) -> Compared:
+        lab = self.standing()
+        shown = prediction if isinstance(prediction, Predicting) else self._predicting
+        said = (
+            prediction if isinstance(prediction, Prediction) else shown.prediction if shown else lab.predict()
+        )
+        self._announce("Comparing the prediction with the network ...")
+        found = lab.compare(said)
+        self._show_done("lab.compare(prediction)")
+        if shown is not None:
+            shown.show(found)
+        return Compared(found)
 
     # --- which buttons can be pressed -----------------------------------------------------------------------
 

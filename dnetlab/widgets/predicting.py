@@ -1,0 +1,234 @@
+"""The prediction: a matrix to click before anything runs, and the comparison with the live network afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as w
+
+from dnetlab.check import Comparison, Prediction, Question
+from dnetlab.widgets import html, style
+from dnetlab.widgets.displayed import Displayed
+
+ASKED = (
+    "<p>Does the machine of the <b>row</b> reach the machine of the <b>column</b>, by its address?"
+    " Click a cell: yes, no, or leave it open.</p>"
+)
+SIGNS: dict[bool | None, str] = {None: "?", True: f"{html.YES} yes", False: f"{html.NO} no"}
+NEXT: dict[bool | None, bool | None] = {None: True, True: False, False: None}
+ANSWERS = (("?", None), ("yes", True), ("no", False))
+
+
+class Predicting(Displayed):
+    """Who will reach whom: click each cell to yes or no. Without a mouse: ``guess(source, target, True)``.
+
+    ``compare`` is called by the button; ``prediction`` is what was clicked.
+    """
+
+    def __init__(
+        self, prediction: Prediction, questions: tuple[Question, ...], compare: Callable[[], None]
+    ) -> None:
+        self.prediction = prediction
+        self.cells = {
+            (a, b): self._cell(a, b) for a in prediction.machines for b in prediction.machines if a != b
+        }
+        self.answers = {question.id: self._question(question) for question in questions}
+        self.rest_yes = w.Button(description="The rest: yes", tooltip="Every cell that is still open: yes")
+        self.rest_no = w.Button(description="The rest: no", tooltip="Every cell that is still open: no")
+        self.clear_button = w.Button(description="Clear", tooltip="Forget what was clicked")
+        self.compare_button = w.Button(
+            description="Compare", button_style="primary", tooltip="Ask the live network, once it is built"
+        )
+        self.rest_yes.on_click(lambda _: self.fill(True))
+        self.rest_no.on_click(lambda _: self.fill(False))
+        self.clear_button.on_click(lambda _: self.clear())
+        self.compare_button.on_click(lambda _: compare())
+        self.count, self.result = w.HTML(), w.HTML()
+        self.view = w.VBox(
+            [
+                w.HTML(style.sheet()),
+                w.HTML(ASKED),
+                self._grid(),
+                *(w.VBox([w.HTML(f"<p>{escape(q.text)}</p>"), self.answers[q.id]]) for q in questions),
+                w.HBox(
+                    [self.rest_yes, self.rest_no, self.clear_button, self.compare_button],
+                    layout=w.Layout(flex_flow="row wrap"),
+                ),
+                self.count,
+                self.result,
+            ]
+        )
+        self.view.add_class("dnl")
+        self.view.add_class("dnl-panel")
+        self._show()
+
+    def _cell(self, source: str, target: str) -> Any:
+        button = w.Button(layout=w.Layout(width="76px", margin="1px"))
+
+        def turn(_: object) -> None:
+            self._set(source, target, NEXT[self.prediction.guesses.get((source, target))])
+
+        button.on_click(turn)
+        return button
+
+    def _question(self, question: Question) -> Any:
+        choice = w.ToggleButtons(
+            options=ANSWERS, style={"button_width": "64px"}, tooltips=[question.text] * 3
+        )
+
+        def chosen(change: dict[str, Any]) -> None:
+            if change["new"] is None:
+                self.prediction.answers.pop(question.id, None)
+            else:
+                self.prediction.answers[question.id] = change["new"]
+            self._show()
+
+        choice.observe(chosen, names="value")
+        return choice
+
+    def _grid(self) -> Any:
+        machines = self.prediction.machines
+        corner = w.HTML("")
+        boxes = [corner, *(_name(m, "center") for m in machines)]
+        for source in machines:
+            boxes.append(_name(source, "right"))
+            boxes += [self.cells.get((source, target)) or _name("·", "center") for target in machines]
+        columns = f"minmax(60px, max-content) repeat({len(machines)}, 80px)"
+        return w.GridBox(
+            boxes,
+            layout=w.Layout(
+                grid_template_columns=columns, align_items="center", overflow="auto", max_width="100%"
+            ),
+        )
+
+    # --- the same as calls ----------------------------------------------------------------------------------
+
+    def guess(self, source: str, target: str, reaches: bool) -> Predicting:
+        """Say that ``source`` reaches ``target`` by address, or not. Raises DnetlabError for unknown machines."""
+        self.prediction.guess(source, target, reaches)
+        self._show()
+        return self
+
+    def answer(self, question: str, yes: bool) -> Predicting:
+        """Answer a question by its id."""
+        self.prediction.answer(question, yes)
+        if question in self.answers:
+            self.answers[question].value = yes
+        return self
+
+    def fill(self, reaches: bool) -> None:
+        """Every cell that is still open."""
+        for pair in self.cells:
+            self.prediction.guesses.setdefault(pair, reaches)
+        self._show()
+
+    def clear(self) -> None:
+        """Forget everything that was said."""
+        self.prediction.guesses.clear()
+        for choice in self.answers.values():
+            choice.value = None
+        self.result.value = ""
+        self._show()
+
+    def _set(self, source: str, target: str, reaches: bool | None) -> None:
+        if reaches is None:
+            self.prediction.guesses.pop((source, target), None)
+        else:
+            self.prediction.guesses[source, target] = reaches
+        self._show()
+
+    def _show(self) -> None:
+        for (source, target), button in self.cells.items():
+            said = self.prediction.guesses.get((source, target))
+            button.description = SIGNS[said]
+            button.button_style = {None: "", True: "success", False: "danger"}[said]
+            word = {None: "open", True: "yes", False: "no"}[said]
+            button.tooltip = f"{source} reaches {target}: {word}"
+        said_so_far = len(self.prediction.guesses) + len(self.prediction.answers)
+        total = len(self.cells) + len(self.answers)
+        self.count.value = f"<p class='dnl-muted' role='status'>{said_so_far} of {total} predicted.</p>"
+
+    def show(self, found: Comparison) -> None:
+        """The comparison, below the matrix."""
+        self.result.value = comparison(found)
+
+    def __repr__(self) -> str:
+        if self.prediction.guesses or self.prediction.answers:
+            return repr(self.prediction)
+        return "Run this cell to see the matrix here, and click your prediction into it."
+
+
+def _name(text: str, align: str) -> Any:
+    return w.HTML(f"<div style='text-align:{align};padding:0 6px'>{escape(text)}</div>")
+
+
+class Compared:
+    """A comparison as a notebook shows it."""
+
+    def __init__(self, found: Comparison) -> None:
+        self.found = found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.found, name)
+
+    def __repr__(self) -> str:
+        return str(self.found)
+
+    def _repr_html_(self) -> str:
+        return f"{style.sheet()}<div class='dnl'>{comparison(self.found)}</div>"
+
+
+def comparison(found: Comparison) -> str:
+    """What was predicted against what is, as HTML: the matrix, then why each wrong one is as it is."""
+    if not found.total:
+        return html.notice("Nothing was predicted, so there is nothing to compare.")
+    head = f"<p>{html.mark(found.right == found.total)} {found.right} of {found.total} right.</p>"
+    return head + _cells(found) + _reasons(found) + _questions(found)
+
+
+def _cells(found: Comparison) -> str:
+    if not found.cells:
+        return ""
+    by_pair = {(c.source, c.target): c for c in found.cells}
+    machines = list(dict.fromkeys(m for c in found.cells for m in (c.source, c.target)))
+    rows = ""
+    for source in machines:
+        row = ""
+        for target in machines:
+            cell = by_pair.get((source, target))
+            if cell is None:
+                row += f"<td class='dnl-cell dnl-muted'>{'·' if source == target else ''}</td>"
+                continue
+            is_so = "yes" if cell.found else "no"
+            wrong = (
+                ""
+                if cell.right
+                else f"<br><span class='dnl-bad'>you said {'yes' if cell.guessed else 'no'}</span>"
+            )
+            row += f"<td class='dnl-cell'>{html.mark(cell.right)} {is_so}{wrong}</td>"
+        rows += f"<tr><th scope='row'>{escape(source)}</th>{row}</tr>"
+    top = "".join(f"<th scope='col'>{escape(m)}</th>" for m in machines)
+    caption = "<caption>What is; ✓ you were right, ✗ you were not. The row reaches the column.</caption>"
+    return f"<div class='dnl-scroll'><table>{caption}<thead><tr><th></th>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
+
+
+def _reasons(found: Comparison) -> str:
+    wrong = [c for c in found.cells if not c.right]
+    return "".join(
+        f"<details open><summary>Why {escape(c.source)} {'reaches' if c.found else 'does not reach'} "
+        f"{escape(c.target)}</summary>{html.block(c.why or 'No reason is known.')}</details>"
+        for c in wrong
+    )
+
+
+def _questions(found: Comparison) -> str:
+    shown = ""
+    for question, guessed, seen in found.questions:
+        right = guessed == seen.holds
+        why = "" if right else f"<p>{escape(question.why)}</p>"
+        shown += (
+            f"<p>{html.mark(right)} {escape(question.text)} <b>{'Yes.' if seen.holds else 'No.'}</b></p>{why}"
+        )
+    return shown
