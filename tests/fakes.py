@@ -36,6 +36,8 @@ class FakeApi:
     ``outputs`` is a function of an exec's argv that gives exit status and output.
     """
 
+    _version = "1.51"
+
     def __init__(
         self,
         faults: dict[str, Callable[..., BaseException | None]] | None = None,
