@@ -81,6 +81,11 @@ def _device(p: Process, name: str | None, address: str) -> Device:
     return device
 
 
+def jitter(key: int) -> float:
+    """Milliseconds that an answer takes on its way through the program, different each time."""
+    return (key * 2654435761 % 2**32) / 2**32 * 0.2
+
+
 class _Run:
     def __init__(
         self, p: Process, device: Device, address: str, source: str, options: set[str], count: int | None,
@@ -139,7 +144,7 @@ class _Run:
                     self.received += 1
                     mac = reply.mac.upper()
                     self._say(
-                        f"Unicast reply from {reply.source} [{mac}]  {(reply.time - start) * 1000:.3f}ms\n"
+                        f"Unicast reply from {reply.source} [{mac}]  {(reply.time - start) * 1000 + 0.5 + jitter(self.sent + self.received):.3f}ms\n"
                     )
                 if seen and self.options & {"f", "D"}:
                     break

@@ -59,9 +59,17 @@ def lines(call: Call, only: Device | None, bridge: Device | None) -> list[Line]:
         owner = device if isinstance(device, Bridge) else device.master
         if bridge is not None and owner is not bridge:
             continue
-        if owner is not None:
-            found += [_line(entry, owner, now) for entry in owner.fdb() if entry.device is device]
-        found += [Line(mac, device, None, None, "permanent") for mac in own_addresses(device)]
+        own = [Line(mac, device, None, None, "permanent") for mac in own_addresses(device)]
+        if owner is None:
+            found += own
+            continue
+        entries = owner.fdb()
+        ports = {(e.mac, e.vid) for e in entries if e.permanent and e.device is not owner}
+        # New entries are put in front (hlist_add_head_rcu in net/bridge/br_fdb.c), and a bridge has no entry
+        # of its own for an address that a port has.
+        mine = [e for e in reversed(entries) if e.device is device]
+        inside = [_line(e, owner, now) for e in mine if e.device is not owner or (e.mac, e.vid) not in ports]
+        found += own + inside if device is owner else inside + own
     return found
 
 

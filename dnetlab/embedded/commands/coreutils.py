@@ -272,7 +272,7 @@ def hostname(p: Process) -> int:
 @command("uname")
 def uname(p: Process) -> int:
     """uname [-asnrvmo]."""
-    fields = {"s": "Linux", "n": p.context.hostname, "r": "6.12.0-dnetlab", "v": "#1 model", "m": "x86_64", "o": "GNU/Linux"}  # fmt: skip
+    fields = {"s": "Linux", "n": p.context.hostname, "r": "6.12.48", "v": "#1 model", "m": "x86_64", "o": "GNU/Linux"}  # fmt: skip
     try:
         found, _ = parse(
             p.argv[1:], "asnrvmpio", ("all", "kernel-name", "nodename", "kernel-release", "machine")

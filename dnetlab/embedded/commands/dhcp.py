@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from dnetlab.embedded.kernel import DhcpClient, DhcpServer, KernelError
+from dnetlab.embedded.kernel import Device, DhcpClient, DhcpServer, KernelError, Lease
 
 from .options import OptionError, parse
 from .process import Process, Program, Wait
@@ -71,7 +71,7 @@ def dnsmasq(p: Process) -> Program | int:
 
 
 def _serve(p: Process, server: DhcpServer) -> Program:
-    p.listening = ("udp", 67)  # type: ignore[attr-defined]
+    p.listening = ("udp", 67)
     try:
         while True:
             yield Wait()
@@ -101,6 +101,13 @@ def _range(text: str) -> tuple[str, str, str | None, float] | None:
         else:
             return None
     return first, last, mask, lease
+
+
+def configure(device: Device, lease: Lease) -> None:
+    """What the image's script does with a lease: the address without a broadcast, and the default route."""
+    device.add_address(f"{lease.address}/{lease.prefixlen}", replace=True)
+    if lease.router is not None:
+        device.namespace.add_route("default", via=lease.router, dev=device, replace=True)
 
 
 @command("udhcpc")
@@ -157,14 +164,9 @@ def _obtain(p: Process, options: dict[str, str], name: str, tries: int, pause: f
             close()
     lease = client.lease
     if lease is None:
-        p.err(
-            "udhcpc: no lease, failing\n"
-            if "n" in options or "q" in options
-            else "udhcpc: no lease, forking to background\n"
-        )
         return 1
     if admin:
-        lease.apply(device)
+        configure(device, lease)
     if "q" in options:
         return 0
     # Without -q the client stays to renew the lease.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from dnetlab.embedded.kernel import KernelError
 
 from .options import OptionError, parse
+from .ping import shown_rtt
 from .process import Exit, Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, resolve
@@ -272,7 +273,7 @@ class _Run:
                 events += [(e.time, target, number, e) for e in probe.errors[errors:]]
         for _, target, number, event in sorted(events, key=lambda item: item[0]):
             if hasattr(event, "rtt"):
-                self._reply(target, number, event.rtt, event.size)
+                self._reply(target, number, shown_rtt(event.rtt, event.trace_id), event.size)
             else:
                 self._error(target, event)  # type: ignore[arg-type]
 

@@ -233,9 +233,14 @@ def _listen(p: Process, options: dict[str, str], word: str, host: str | None) ->
 
         listener = p.ns.tcp_listen(address, port, on_accept=accept, backlog=1, owner="nc")
     except KernelError as error:
+        mine = [i for i in p.ns.sockets() if i.local_port == port and i.state in ("LISTEN", "UNCONN")]
+        if error.errno == "EADDRINUSE" and mine and all(i.owner == "nc" for i in mine):
+            # nc sets SO_REUSEPORT: a second one may listen too (golden host/port-collision.txt).
+            while True:
+                yield Wait()
         p.err(f"nc: {error.text}\n")
         return 1
-    p.listening = ("tcp", port)  # type: ignore[attr-defined]
+    p.listening = ("tcp", port)
     try:
         if "v" in options:
             p.err(f"Listening on {address} {port}\n")

@@ -11,7 +11,7 @@ from .ss import select
 
 def _only_busybox(p: Process) -> bool:
     """The image has these names in busybox only."""
-    if getattr(p, "busybox", False):
+    if p.busybox:
         return True
     p.err(f'sh: 1: {p.name}: not found\n{what_exists()}\nTry "busybox {p.name}".\n')
     return False

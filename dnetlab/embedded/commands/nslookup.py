@@ -49,7 +49,7 @@ def _lookup(
     address = canonical(name)
     if address is not None and kind in (None, "PTR"):
         return (yield from _pointer(p, address, servers, timeout, retries))
-    busybox = bool(getattr(p, "busybox", False))
+    busybox = p.busybox
     printed = False
     answered = False
     for wanted in [kind] if kind else ["A", "AAAA"]:

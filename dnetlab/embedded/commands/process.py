@@ -76,6 +76,9 @@ class Process:
         self.context = context
         self.scheduler = Scheduler.of(context.kernel)
         self.argv = argv
+        self.title: list[str] | None = None
+        self.busybox = False
+        self.listening: tuple[str, int] | None = None
         self.pid = context.next_pid()
         self.parent = parent
         self.group = parent.group if parent is not None else self.pid
@@ -107,6 +110,16 @@ class Process:
     @property
     def name(self) -> str:
         return self.argv[0].rsplit("/", 1)[-1]
+
+    @property
+    def command_line(self) -> list[str]:
+        """The words that ps and pgrep -f show."""
+        return self.title or self.argv
+
+    @property
+    def comm(self) -> str:
+        """The name that ps and pgrep show: at most 15 characters (TASK_COMM_LEN)."""
+        return self.command_line[0].rsplit("/", 1)[-1][:15]
 
     def out(self, text: str | bytes) -> None:
         """Write to standard output."""
@@ -195,7 +208,7 @@ class Process:
         """Become another command (execve): same process, new name. The result is its exit status."""
         from .registry import lookup
 
-        self.argv = argv
+        self.argv, self.title, self.busybox = argv, None, False
         main = lookup(self, argv)
         self.handlers.clear()
         result = main(self)

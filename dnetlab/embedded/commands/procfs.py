@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .process import Process
 
-VERSION = b"Linux version 6.12.0-dnetlab (dnetlab embedded engine, a model) #1\n"
+VERSION = b"Linux version 6.12.48 (dnetlab embedded engine, a model) #1\n"
 
 ARP_HEADER = "IP address       HW type     Flags       HW address            Mask     Device\n"
 ROUTE_HEADER = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"
@@ -42,8 +42,8 @@ def content(process: Process, path: str) -> bytes | None:
     if target is None:
         return None
     if leaf == "cmdline":
-        return b"".join(word.encode() + b"\0" for word in target.argv)
-    return f"{target.name[:15]}\n".encode() if leaf == "comm" else None
+        return b"".join(word.encode() + b"\0" for word in target.command_line)
+    return f"{target.comm}\n".encode() if leaf == "comm" else None
 
 
 def arp(process: Process) -> str:

@@ -92,7 +92,7 @@ def _matching(p: Process, found: list[tuple[str, str]], pattern: str) -> list[Pr
         if other is p:
             continue
         # The shell that runs this very command line would match itself with -f, as in reality.
-        text = " ".join(other.argv) if full else other.name[:15]
+        text = " ".join(other.command_line) if full else other.comm
         if (regex.fullmatch if exact else regex.search)(text):
             chosen.append(other)
     if names & {"n", "newest"}:
@@ -120,7 +120,7 @@ def pgrep(p: Process) -> int:
             p.fail(f'pkill: Unknown signal "{dict(found)["signal"]}".', 2)
         for other in chosen:
             if "e" in names:
-                p.out(f"{other.name} killed (pid {other.pid})\n")
+                p.out(f"{other.comm} killed (pid {other.pid})\n")
         signal_all(chosen, signal)
         return int(not chosen)
     if "c" in names:
@@ -128,9 +128,9 @@ def pgrep(p: Process) -> int:
         return int(not chosen)
     for other in chosen:
         if "a" in names:
-            p.out(f"{other.pid} {' '.join(other.argv)}\n")
+            p.out(f"{other.pid} {' '.join(other.command_line)}\n")
         elif "l" in names:
-            p.out(f"{other.pid} {other.name}\n")
+            p.out(f"{other.pid} {other.comm}\n")
         else:
             p.out(f"{other.pid}\n")
     return int(not chosen)
@@ -146,17 +146,17 @@ def ps(p: Process) -> int:
         p.out("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n")
         for q in processes:
             p.out(
-                f"root     {q.pid:>7}  0.0  0.0   2580  1500 {tty:<8} S    {_start(p, q)}   0:00 {' '.join(q.argv)}\n"
+                f"root     {q.pid:>7}  0.0  0.0   2580  1500 {tty:<8} S    {_start(p, q)}   0:00 {' '.join(q.command_line)}\n"
             )
     elif "f" in text:
         p.out("UID          PID    PPID  C STIME TTY          TIME CMD\n")
         for q in processes:
             parent = q.parent.pid if q.parent is not None and q.parent.exit_code is None else 0
-            p.out(f"root     {q.pid:>7} {parent:>7}  0 {_start(p, q)} {tty:<8} 00:00:00 {' '.join(q.argv)}\n")
+            p.out(f"root     {q.pid:>7} {parent:>7}  0 {_start(p, q)} {tty:<8} 00:00:00 {' '.join(q.command_line)}\n")
     else:
         p.out("    PID TTY          TIME CMD\n")
         for q in processes:
-            p.out(f"{q.pid:>7} {tty:<8} 00:00:00 {q.name[:15]}\n")
+            p.out(f"{q.pid:>7} {tty:<8} 00:00:00 {q.comm}\n")
     return 0
 
 

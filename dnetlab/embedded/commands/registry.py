@@ -46,6 +46,9 @@ WHERE = {name: module for module, words in FAMILIES.items() for name in words.sp
 WHERE["busybox"] = "busybox"
 WHERE.pop("busybox_ls", None)
 
+BUSYBOX_ONLY = frozenset("arp ash ifconfig mount netstat route udhcpc umount".split())
+"""What the lab image has as applets of busybox only."""
+
 _commands: dict[str, Main] = {}
 
 
@@ -62,13 +65,13 @@ def command(*names: str) -> Callable[[Main], Main]:
 
 def names() -> list[str]:
     """Every command that exists, sorted."""
-    return sorted(WHERE)
+    return sorted(WHERE.keys() - BUSYBOX_ONLY)
 
 
 def exists(name: str) -> bool:
     """Whether a command exists, given by name or by the path a Debian image has it at."""
     directory, _, base = name.rpartition("/")
-    return base in WHERE and (not directory or directory in BINARIES)
+    return base in WHERE and base not in BUSYBOX_ONLY and (not directory or directory in BINARIES)
 
 
 BINARIES = {"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}
@@ -76,9 +79,13 @@ BINARIES = {"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/lo
 
 def find(name: str) -> Main | None:
     """The program of a command, loaded when first asked for; None where there is none."""
-    if not exists(name):
+    return applet(name.rsplit("/", 1)[-1]) if exists(name) else None
+
+
+def applet(base: str) -> Main | None:
+    """The program of a command by its bare name, applets of busybox included."""
+    if base not in WHERE:
         return None
-    base = name.rsplit("/", 1)[-1]
     if base not in _commands:
         import_module(f".{WHERE[base]}", __package__)
     return _commands[base]

@@ -125,9 +125,8 @@ def users(p: Process, s: SocketInfo) -> str:
     if "pid=" in s.owner:
         return f" users:({s.owner})"
     for pid, process in sorted(p.context.processes.items()):
-        port = getattr(process, "listening", None)
-        if process.ns is p.ns and port == (s.proto, s.local_port):
-            return f' users:(("{process.name}",pid={pid},fd=3))'
+        if process.ns is p.ns and process.listening == (s.proto, s.local_port):
+            return f' users:(("{process.comm}",pid={pid},fd=3))'
     return ""
 
 

@@ -14,7 +14,7 @@ from .registry import command
 from .resolve import reverse
 from .streams import Condition
 from .tcpdump_filter import FilterError, compile_filter
-from .tcpdump_print import Style, line
+from .tcpdump_print import Style, cooked_line, line
 
 SNAPSHOT = 262144
 
@@ -191,11 +191,15 @@ def _text(
     text = _stamp(s, moment, previous)
     if cooked:
         direction = {"in": "In ", "out": "Out"}[captured.direction]
+        if captured.direction == "in" and captured.frame.dst not in (captured.dev.mac, "00:00:00:00:00:00"):
+            direction = "P  "
         if captured.direction == "in" and captured.frame.dst == "ff:ff:ff:ff:ff:ff":
             direction = "B  "
         elif captured.direction == "in" and int(captured.frame.dst[:2], 16) & 1:
             direction = "M  "
         text += f"{captured.dev.name:<5} {direction} "
+        if style.ethernet:
+            return text + f"ifindex {captured.dev.ifindex} " + cooked_line(captured.frame, style)
     return text + line(captured.frame, style)
 
 

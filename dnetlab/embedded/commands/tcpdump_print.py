@@ -70,6 +70,18 @@ def line(frame: Frame, style: Style) -> str:
     return head + ip(payload, style)
 
 
+COOKED_HEADER = 20
+"""Bytes of the LINUX_SLL2 header, which "any" has in place of Ethernet's 14."""
+
+
+def cooked_line(frame: Frame, style: Style) -> str:
+    """A frame of the device "any" with its link level header: the source only, no tag."""
+    kind = f"ethertype {ETHERTYPES.get(frame.ethertype, 'Unknown')} ({frame.ethertype:#06x})"
+    payload = frame.payload
+    body = arp(payload, style) if isinstance(payload, Arp) else ip(payload, style)
+    return f"{frame.src} {kind}, length {payload.length + COOKED_HEADER}: {body}"
+
+
 def arp(a: Arp, style: Style) -> str:
     detail = "Ethernet (len 6), IPv4 (len 4), " if style.verbose else ""
     if a.op == 1:
@@ -86,9 +98,12 @@ def ip(p: IpPacket, style: Style) -> str:
         return body
     flags = "DF" if p.df or (isinstance(p.payload, Echo) and p.payload.request) else "none"
     name = PROTOS.get(p.proto, "unknown")
+    # Linux gives its ICMP errors the type of service of network control (net/ipv4/icmp.c).
+    tos = "0xc0" if isinstance(p.payload, IcmpError) else "0x0"
+    quoted = f"\n\t{ip(p.payload.about, style)}" if isinstance(p.payload, IcmpError) else ""
     return (
-        f"(tos 0x0, ttl {p.ttl}, id {p.ident}, offset 0, flags [{flags}], proto {name} ({p.proto}),"
-        f" length {p.length})\n    {body}"
+        f"(tos {tos}, ttl {p.ttl}, id {p.ident}, offset 0, flags [{flags}], proto {name} ({p.proto}),"
+        f" length {p.length})\n    {body}{quoted}"
     )
 
 
@@ -115,11 +130,15 @@ def _icmp(p: IpPacket, style: Style) -> str:
     family = "ICMP6" if p.v6 else "ICMP"
     if isinstance(load, Echo):
         kind = "request" if load.request else "reply"
+        if p.v6 and style.verbose:
+            return f"[icmp6 sum ok] ICMP6, echo {kind}, id {load.ident}, seq {load.seq}"
         comma = "," if p.v6 else ""
         return f"{family}{comma} echo {kind}, id {load.ident}, seq {load.seq}, length {size}"
     if isinstance(load, IcmpError):
         return f"{family}{', ' if p.v6 else ' '}{_unreachable(load, style)}, length {size}"
     if isinstance(load, Ndp):
+        if style.verbose:
+            return _neighbour_details(load, size)
         texts = {
             "ns": f"neighbor solicitation, who has {load.target}", "na": f"neighbor advertisement, tgt is {load.target}",
             "rs": "router solicitation", "ra": "router advertisement",
@@ -130,6 +149,21 @@ def _icmp(p: IpPacket, style: Style) -> str:
             f"HBH ICMP6, multicast listener report v2, {len(load.groups)} group record(s), length {size - 8}"
         )
     return f"{family} unknown, length {size}"
+
+
+def _neighbour_details(load: Ndp, size: int) -> str:
+    """Neighbour discovery with -v: the options on a line of their own."""
+    if load.kind == "ns":
+        text = f"[icmp6 sum ok] ICMP6, neighbor solicitation, length {size}, who has {load.target}"
+        option = "source link-address option (1)"
+    elif load.kind == "na":
+        marks = ", ".join(["solicited"] * load.solicited + ["override"] * load.override)
+        text = f"[icmp6 sum ok] ICMP6, neighbor advertisement, length {size}, tgt is {load.target}, Flags [{marks}]"
+        option = "destination link-address option (2)"
+    else:
+        text = f"[icmp6 sum ok] ICMP6, router {'solicitation' if load.kind == 'rs' else 'advertisement'}, length {size}"
+        option = "source link-address option (1)"
+    return text + (f"\n\t  {option}, length 8 (1): {load.mac}" if load.mac else "")
 
 
 def _unreachable(error: IcmpError, style: Style) -> str:

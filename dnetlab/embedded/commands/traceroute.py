@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dnetlab.embedded.kernel import KernelError
 
 from .options import OptionError, parse
+from .ping import shown_rtt
 from .process import Exit, Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, resolve, reverse
@@ -41,7 +42,7 @@ class Settings:
 @command("traceroute")
 def traceroute(p: Process) -> Program:
     """traceroute [-n] [-m HOPS] [-q PROBES] [-w SECONDS] [-I|-T|-U] [-p PORT] HOST."""
-    busybox = bool(getattr(p, "busybox", False))
+    busybox = p.busybox
     s, rest = _settings(p)
     if not rest:
         p.fail(
@@ -71,7 +72,7 @@ def traceroute(p: Process) -> Program:
     number = 0
     for hop in range(s.first, s.hops + 1):
         row: list[Answer | None] = []
-        p.out(f"{hop:>2} ")
+        p.out(f"{hop:>2}" if busybox else f"{hop:>2} ")
         last = ""
         for _ in range(s.queries):
             answer = yield from _probe(p, s, address, hop, number)
@@ -155,7 +156,7 @@ def _udp(
     kernel = p.context.kernel
     socket = p.ns.udp_socket(6 if ":" in address else 4)
     socket.owner = "traceroute"
-    size = 18 if getattr(p, "busybox", False) else 32
+    size = 18 if p.busybox else 32
     try:
         start = kernel.now
         port = (s.port or FIRST_PORT) + number
@@ -168,7 +169,7 @@ def _udp(
             return None
         notice = socket.errors[0]
         final = notice.kind != "ttl-exceeded"
-        return Answer(notice.source, (notice.time - start) * 1000, MARKS.get(notice.kind, ""), final)
+        return Answer(notice.source, shown_rtt(notice.time - start, notice.trace_id) * 1000, MARKS.get(notice.kind, ""), final)
     finally:
         socket.close()
 
@@ -184,12 +185,12 @@ def _icmp(
         while kernel.now < start + s.wait - 1e-9 and not probe.answered:
             yield Wait(until=start + s.wait, ready=lambda: probe.answered)
         if probe.replies:
-            return Answer(probe.replies[0].source, probe.replies[0].rtt * 1000, "", True)
+            return Answer(probe.replies[0].source, shown_rtt(probe.replies[0].rtt, probe.replies[0].trace_id) * 1000, "", True)
         if probe.errors:
             notice = probe.errors[0]
             return Answer(
                 notice.source,
-                (notice.time - start) * 1000,
+                shown_rtt(notice.time - start, notice.trace_id) * 1000,
                 MARKS.get(notice.kind, ""),
                 notice.kind != "ttl-exceeded",
             )

@@ -113,7 +113,7 @@ def _proc_sys(process: Process, rest: str) -> bytes | None:
     if name == "kernel.hostname":
         return f"{process.context.hostname}\n".encode()
     if name == "kernel.osrelease":
-        return b"6.12.0-dnetlab\n"
+        return b"6.12.48\n"
     try:
         return f"{process.ns.sysctl.get(name)}\n".encode()
     except KernelError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -52,7 +53,8 @@ def _type(path: str) -> str:
 def _answer(status: str, date: str, body: bytes, kind: str, whole: bytes) -> bytes:
     lines = [f"HTTP/1.1 {status}", f"Date: {date}", "Connection: close", f"Content-type: {kind}"]
     if status.startswith("200"):
-        lines += [f"Content-Length: {len(whole)}", "Last-Modified: " + date, "Accept-Ranges: bytes"]
+        tag = f'"{zlib.crc32(whole):x}-{len(whole):x}"'
+        lines += ["Accept-Ranges: bytes", f"Last-Modified: {date}", f"ETag: {tag}", f"Content-Length: {len(whole)}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -74,7 +76,7 @@ def serve(p: Process, port: int, read: Reader, name: str) -> Program:
         except KernelError as error:
             p.err(f"{name}: bind: {error.text}\n")
             return 1
-        p.listening = ("tcp", port)  # type: ignore[attr-defined]
+        p.listening = ("tcp", port)
         while True:
             yield Wait()
     finally:
@@ -94,7 +96,7 @@ def web(p: Process) -> Program | int:
     host, directory = p.context.hostname, f"/tmp/web.{p.pid:06d}"
     page = f"hello from {host}\n".encode()
     p.context.files.write(f"{directory}/index.html", page)
-    p.argv = ["busybox", "httpd", "-f", "-p", word, "-h", directory]
+    p.title = ["busybox", "httpd", "-f", "-p", word, "-h", directory]
     return serve(p, port, _below(p, directory), "httpd")
 
 
@@ -137,7 +139,7 @@ def httpd(p: Process) -> Program | int:
     read = _below(p, directory)
     if "f" in options:
         return serve(p, port, read, "httpd")
-    child = p.spawn(["busybox", "httpd", *p.argv[1:]], main=lambda q: serve(q, port, read, "httpd"))
+    child = p.spawn(p.command_line, main=lambda q: serve(q, port, read, "httpd"))
     # The daemon has no terminal and no caller that waits for it.
     child.restore_fds({})
     return child.exit_code or 0

@@ -23,7 +23,7 @@ DEFAULT_TRIES = 20
 @command("wget")
 def wget(p: Process) -> Program:
     """wget [-q] [-O FILE|-] [-T SECONDS] [-t TRIES] URL..."""
-    busybox = bool(getattr(p, "busybox", False))
+    busybox = p.busybox
     long = ("quiet", "output-document=", "timeout=", "tries=", "spider", "no-verbose", "server-response", "version", "help", "header=", "inet4-only", "inet6-only", "connect-timeout=", "no-check-certificate", "post-data=")  # fmt: skip
     try:
         found, rest = parse(p.argv[1:], "qO:T:t:SvcVhnP:U:Y:46".replace("n", "n:"), long)
