@@ -9,7 +9,6 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 OUT ?= out
 ARGS ?=
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 # Stamps: a second run of `make setup` has nothing to do until pyproject.toml changes.
 SETUP := $(VENV)/.setup
@@ -53,16 +52,16 @@ tour-real: $(SETUP) ## the same on the test engine
 test: $(SETUP_TEST) ## every test, with the test engine and a browser
 	@$(PY) -m tests.labhost needs --bin .dnetlab/bin
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest --nbval-lax tests $(NOTEBOOKS) $(ARGS)
+	@$(PY) -m pytest tests $(ARGS)
 
 test-fast: $(SETUP_TEST) ## without the test engine and the browser
 	@$(PY) -m pytest -q -m "not real and not browser" tests $(ARGS)
 
 conformance: $(SETUP_TEST) ## the embedded engine against the test engine, fact by fact
-	@$(PY) -m tests.labhost run -- $(PY) -m tests.conformance $(ARGS)
+	@$(PY) -m tests.conformance $(ARGS)
 
 bench: $(SETUP_TEST) ## how long things take, as a table
-	@$(PY) -m tests.labhost run -- $(PY) -m bench $(ARGS)
+	@$(PY) -m tests.labhost run --or-without -- $(PY) -m bench $(ARGS)
 
 lint: $(SETUP_TEST) ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -45,6 +45,9 @@ def parser() -> argparse.ArgumentParser:
     run = add(
         "run", "start an engine, run a command with it as DOCKER_HOST and DNETLAB_TEST_ENGINE, and end it"
     )
+    run.add_argument(
+        "--or-without", action="store_true", help="run the command also where no engine can be had"
+    )
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND ...")
     needs = add(
         "needs", "install what the tests want besides an engine: Chromium, the docker command line program"
@@ -88,9 +91,16 @@ def _run(chosen: argparse.Namespace) -> int:
     if not words:
         raise ValueError("run what? python -m tests.labhost run -- COMMAND ...")
     name = f"run-{os.getpid()}"
-    url = engine.url(name, owner=os.getpid())
+    environment = dict(os.environ)
     try:
-        return subprocess.run(words, env={**os.environ, "DOCKER_HOST": url, engine.GIVEN: url}).returncode
+        url = engine.url(name, owner=os.getpid())
+        environment |= {"DOCKER_HOST": url, engine.GIVEN: url}
+    except host.Unavailable as error:
+        if not chosen.or_without:
+            raise
+        tell(str(error))
+    try:
+        return subprocess.run(words, env=environment).returncode
     finally:
         engine.down(name)
 

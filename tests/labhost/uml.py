@@ -24,8 +24,12 @@ class NoAnswer(Exception):
     """No try to boot gave an answering engine; the text ends with what the console said."""
 
 
-def command(kernel: Path, folder: Path, disk: str, megabytes: int, debug: bool) -> list[str]:
+def command(
+    kernel: Path, folder: Path, disk: str, megabytes: int, debug: bool, memory: bool = True
+) -> list[str]:
     """How a machine is started, for the inside of its namespaces.
+
+    With ``memory`` the guest keeps in memory what it writes, and leaves its disk alone (see guest/init).
 
     ``fb_tunnels`` and the zeros keep devices that nobody made out of ``ip address`` in every namespace.
     """
@@ -38,6 +42,7 @@ def command(kernel: Path, folder: Path, disk: str, megabytes: int, debug: bool) 
         *("con=null", "con0=null,fd:1", "con1=null", "ssl=null", "quiet"),
         *("fb_tunnels=none", "bonding.max_bonds=0", "dummy.numdummies=0"),
         *(("lab.debug",) if debug else ()),
+        *(("lab.memory",) if memory else ()),
     ]
 
 
@@ -75,7 +80,7 @@ def boot(
         image = disk()
         layers = str(image) if keep else f"{folder / 'cow'},{image}"
         debug = bool(os.environ.get("DNETLAB_LABHOST_DEBUG"))
-        line = command(kernel, folder, layers, megabytes, debug)
+        line = command(kernel, folder, layers, megabytes, debug, memory=not keep)
         running = start(name, "uml", ("--net",), line, owner, cpu)
         if running.wait(patience):
             (folder / "cow").unlink(
