@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,7 +17,7 @@ from dnetlab.plan import Container, Network, Plan
 
 def rows(engine: Engine, rounds: int = 3) -> Iterator[Row | NotRun]:
     """The parts for a real engine. Each leaves the engine as it was."""
-    parts = {
+    parts: dict[str, Callable[[], Iterator[Row]]] = {
         "build": lambda: _build(engine, rounds),
         "LAN of 100 PCs": lambda: _lan(engine, rounds),
         "reach matrix": lambda: _reach(engine),
