@@ -76,7 +76,8 @@ class EchoSocket:
         """Send an echo request with ``size`` bytes of data.
 
         Raises:
-            KernelError: ENETUNREACH, EHOSTUNREACH, EACCES (broadcast not allowed), EMSGSIZE, EINVAL.
+            KernelError: ENETUNREACH, EHOSTUNREACH, EACCES (broadcast not allowed), EMSGSIZE, EINVAL,
+                EPERM (the machine's own firewall).
         """
         stack = self._stack
         dst = ip.canonical(dst)
@@ -90,7 +91,8 @@ class EchoSocket:
         check_size(stack, p, result)
         trace = stack.kernel.new_trace(p)
         probe = self.probes[seq] = Probe(dst, seq, size, stack.kernel.now, trace.id)
-        stack.internet.send(p, trace, result)
+        if not stack.internet.send(p, trace, result):
+            raise KernelError("EPERM", "the OUTPUT chain drops it")
         return probe
 
     def close(self) -> None:

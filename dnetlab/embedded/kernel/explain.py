@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .echo import EchoReply, Probe
 from .frames import Arp, Echo, IcmpError, IpPacket, Ndp, Tcp
 from .reasons import QUIET, Reason
-from .trace import End, Step, Trace, render
+from .trace import Action, End, Step, Trace, render
 
 if TYPE_CHECKING:
     from .icmp import IcmpNotice
@@ -141,7 +141,7 @@ def _unanswered(trace: Trace, chain: list[Trace], leg: str, questions: list[Trac
                 return _named(trace, chain, leg, question, reason, namespace.name, device, detail)
     asked = f" ({questions[0].packet})" if questions else ""
     text = f"{trace.packet} was dropped at {failed.where}: {Reason.NEIGHBOUR_FAILED.sentence}{asked}"
-    return Verdict(False, Reason.NEIGHBOUR_FAILED, failed.where, text, _way([*chain, *questions[:1]]), leg)
+    return Verdict(False, Reason.NEIGHBOUR_FAILED, failed.where, text, _way(chain, questions[:1]), leg)
 
 
 def _named(
@@ -153,13 +153,18 @@ def _named(
         f"{trace.packet} was not sent, because {question.packet} got no answer: at {where}: {reason.sentence}"
         + (f" ({detail})" if detail else "")
     )
-    return Verdict(False, reason, where, text, _way([*chain, question]), leg)
+    return Verdict(False, reason, where, text, _way(chain, [question]), leg)
 
 
 def _place(end: End) -> str:
     return f"{end.namespace}:{end.device}" if end.device else end.namespace
 
 
-def _way(chain: list[Trace]) -> tuple[Step, ...]:
+def _way(chain: list[Trace], questions: list[Trace] | None = None) -> tuple[Step, ...]:
+    """The steps of some packets in order; the question that one waited for comes before its end."""
     raw = sorted((step for trace in chain for step in trace.raw), key=lambda step: step[0])
+    if questions:
+        asked = sorted((step for trace in questions for step in trace.raw), key=lambda step: step[0])
+        ended = [step for step in raw if step[3] is Action.DROP]
+        raw = [step for step in raw if step[3] is not Action.DROP] + asked + ended
     return tuple(render(step) for step in raw)

@@ -207,32 +207,32 @@ class Internet:
 
     # out -------------------------------------------------------------------------------------------------
 
-    def send(self, p: IpPacket, trace: Trace, result: RouteResult) -> None:
-        """Send a packet of this machine along a route that was looked up.
+    def send(self, p: IpPacket, trace: Trace, result: RouteResult) -> bool:
+        """Send a packet of this machine along a route that was looked up; False where its firewall forbids it."""
+        namespace = self._stack.namespace
+        trace.add((self._kernel.now, namespace, None, Action.SEND, p, None))
+        trace.add((self._kernel.now, namespace, result.dev, Action.ROUTE, result.route or result.kind, None))
+        return self._out(p, trace, result)
 
-        Raises:
-            KernelError: EPERM where the firewall forbids it, EMSGSIZE where it must not be fragmented.
-        """
+    def _out(self, p: IpPacket, trace: Trace, result: RouteResult) -> bool:
+        """OUTPUT, and another route where that rewrote the destination."""
         stack = self._stack
-        trace.add((self._kernel.now, stack.namespace, None, Action.SEND, p, None))
         state: State | None = None
         hooks = stack.hooks.get(6 if p.v6 else 4)
         if hooks is not None and hooks.active:
             entered = hooks.enter("OUTPUT", p, None, result.dev, trace)
             if entered is None:
-                return
+                return False
             changed, state = entered
             if changed.dst != p.dst:
                 again = stack.routing.lookup(changed.dst)
                 if again is None or again.kind in REFUSALS:
                     self._drop(None, trace, Reason.NO_ROUTE, f"no route to {changed.dst}")
-                    return
+                    return True
                 result = again
             p = changed
-        trace.add(
-            (self._kernel.now, stack.namespace, result.dev, Action.ROUTE, result.route or result.kind, None)
-        )
         self._finish(p, trace, result, state, None)
+        return True
 
     def output_for_child(self, parent: Device, p: IpPacket, trace: Trace) -> None:
         """Send what an ipvlan child in L3 mode sent: by this namespace's routes, as if it were ours.
@@ -246,7 +246,9 @@ class Internet:
                 parent, trace, Reason.NO_ROUTE, f"{name} routes for its child and has no route to {p.dst}"
             )
             return
-        self.send(p, trace, result)
+        entry = result.route or result.kind
+        trace.add((self._kernel.now, self._stack.namespace, parent, Action.ROUTE_FOR, entry, None))
+        self._out(p, trace, result)
 
     def _finish(
         self, p: IpPacket, trace: Trace, result: RouteResult, state: State | None, in_dev: Device | None

@@ -97,12 +97,18 @@ class IpvlanPort:
             for sibling in list(self.children):
                 if sibling is not child and sibling.up:
                     self.hand(sibling, frame)
-            question = frame.payload
-            if type(question) is Arp and question.target_ip in (a.address for a in self.parent.addresses):
-                self.parent.drop(
-                    frame, Reason.IPVLAN_PARENT_ISOLATION, f"{self.parent.name} is the parent of {child.name}"
-                )
+            self.parent.transmit(frame)
+            self._note_isolation(child, frame)
+            return
         self.parent.transmit(frame)
+
+    def _note_isolation(self, child: Ipvlan, frame: Frame) -> None:
+        """Say where a question ends that is for the parent's own stack."""
+        question = frame.payload
+        if type(question) is Arp and question.target_ip in (a.address for a in self.parent.addresses):
+            self.parent.drop(
+                frame, Reason.IPVLAN_PARENT_ISOLATION, f"{self.parent.name} is the parent of {child.name}"
+            )
 
     def _send_l3(self, child: Ipvlan, frame: Frame) -> None:
         packet = frame.payload

@@ -72,9 +72,9 @@ class MacvlanPort:
                     # The frame passes the parent's taps on its way (dev_forward_skb to lowerdev).
                     self.parent.receive(frame)
                     return
+        self.parent.transmit(frame)
         if type(frame.payload) is Arp and group:
             self._note_isolation(child, frame, frame.payload)
-        self.parent.transmit(frame)
 
     def _note_isolation(self, child: Macvlan, frame: Frame, question: Arp) -> None:
         """Say where a question ends that is for somebody who by design does not get it."""

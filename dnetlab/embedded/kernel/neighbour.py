@@ -46,7 +46,7 @@ class Entry:
     """What is known of one neighbour."""
 
     __slots__ = (
-        "address", "dev", "mac", "probes", "queue", "reachable_until", "router", "state", "timing", "updated", "used",
+        "address", "dev", "mac", "probes", "question", "queue", "reachable_until", "router", "state", "timing", "updated", "used",
     )  # fmt: skip
 
     def __init__(self, address: str, dev: Device) -> None:
@@ -55,6 +55,7 @@ class Entry:
         self.mac: str | None = None
         self.state = "NONE"
         self.probes = 0
+        self.question: Trace | None = None
         self.queue: deque[tuple[IpPacket, Trace]] | None = None
         self.reachable_until = 0.0
         self.updated = -LOCKTIME
@@ -102,6 +103,8 @@ class Neighbours:
         elif state == "INCOMPLETE":
             assert entry.queue is not None
             entry.queue.append((p, trace))
+            if entry.question is not None:
+                trace.adopt(entry.question)
             trace.add((now, self._stack.namespace, dev, Action.RESOLVE, address, None))
             return
         self._transmit(entry, p, trace)
@@ -157,18 +160,18 @@ class Neighbours:
         if cause is not None and isinstance(cause.packet, IpPacket) and self._stack.owns(cause.packet.src):
             source = cause.packet.src
         arp = Arp(1, dev.mac, source or "0.0.0.0", ip.ZERO_MAC, entry.address)
-        trace = self._kernel.new_trace(arp, cause)
+        trace = entry.question = self._kernel.new_trace(arp, cause)
         self.transmit_arp(dev, entry.mac or ip.BROADCAST_MAC, arp, trace)
 
     def transmit_arp(self, dev: Device, mac: str, arp: Arp, trace: Trace) -> None:
         """Send an ARP message; note what by design will not hear it."""
         frame = Frame(dev.mac, mac, ETH_ARP, arp, trace)
+        dev.transmit(frame)
         if mac == ip.BROADCAST_MAC and arp.op == 1:
             if dev.macvlan_port is not None:
                 dev.macvlan_port.note_parent_question(frame, arp)
             if dev.ipvlan_port is not None:
                 dev.ipvlan_port.note_parent_question(frame, arp)
-        dev.transmit(frame)
 
     def announce(self, dev: Device, address: str) -> int:
         """Say unasked who has an address: those who know the address learn the MAC (RFC 5227 section 3)."""
@@ -191,7 +194,7 @@ class Neighbours:
         group = ip.solicited_node(entry.address)
         dst, mac = (entry.address, entry.mac) if entry.mac else (group, ip.multicast_mac(group))
         p = packet(source, dst, ICMPV6, Ndp("ns", entry.address, dev.mac), 255)
-        trace = self._kernel.new_trace(p, cause)
+        trace = entry.question = self._kernel.new_trace(p, cause)
         dev.transmit(Frame(dev.mac, mac, ETH_IPV6, p, trace))
 
     # learning --------------------------------------------------------------------------------------------
@@ -212,6 +215,7 @@ class Neighbours:
         entry.updated = now
         entry.state = state
         entry.timing += 1
+        entry.question = None
         if state == "REACHABLE":
             entry.reachable_until = now + REACHABLE_BASE * (0.5 + self._kernel.random.random())
         queue, entry.queue = entry.queue, None

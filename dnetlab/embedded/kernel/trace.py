@@ -33,6 +33,7 @@ class Action(Enum):
     UNTAG = "untag"
     MACVLAN = "macvlan"
     IPVLAN = "ipvlan"
+    ROUTE_FOR = "route-for"
     FORWARD = "forward"
     NAT = "nat"
     FILTER = "filter"
@@ -114,6 +115,13 @@ class Trace:
         """Packets that exist because of this one: replies, ICMP errors, ARP questions."""
         return list(self._caused or ())
 
+    def adopt(self, other: Trace) -> None:
+        """Count a packet that exists already among those that this one waits for."""
+        if self._caused is None:
+            self._caused = [other]
+        elif other not in self._caused:
+            self._caused.append(other)
+
     @property
     def raw(self) -> list[RawStep]:
         """The steps as stored: (time, namespace, device, action, detail, more)."""
@@ -173,6 +181,7 @@ _TEXTS = {
     Action.UNTAG: "loses the tag of VLAN {detail}",
     Action.MACVLAN: "macvlan hands it to {detail}",
     Action.IPVLAN: "ipvlan hands it to {detail}",
+    Action.ROUTE_FOR: "routes it for the ipvlan child of {device}, route {detail}",
     Action.FORWARD: "is forwarded, TTL now {detail}",
     Action.NAT: "is rewritten to {detail}",
     Action.FILTER: "passes {detail}",

@@ -62,7 +62,7 @@ class UdpSocket:
             The id of its record.
 
         Raises:
-            KernelError: ENETUNREACH, EHOSTUNREACH, EACCES, EMSGSIZE, EINVAL.
+            KernelError: ENETUNREACH, EHOSTUNREACH, EACCES, EMSGSIZE, EINVAL, EPERM.
         """
         stack = self._stack
         address = ip.canonical(address)
@@ -77,7 +77,8 @@ class UdpSocket:
         p = packet(result.src, address, UDP, Udp(self.port, port, data), ttl, df)
         check_size(stack, p, result)
         trace = stack.kernel.new_trace(p, stack.udp.current)
-        stack.internet.send(p, trace, result)
+        if not stack.internet.send(p, trace, result):
+            raise KernelError("EPERM", "the OUTPUT chain drops it")
         return trace.id
 
     def close(self) -> None:
