@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
-from .process import Wait
+from .process import NETWORK_TICK, Wait
 from .resolve import canonical
 from .streams import Condition
 
@@ -35,6 +35,7 @@ class Url:
         return name if self.port == PORTS.get(self.scheme, 80) else f"{name}:{self.port}"
 
 
+FAR = float("inf")
 PORTS = {"http": 80, "https": 443, "ftp": 21}
 URL = re.compile(
     r"(?:([a-zA-Z][a-zA-Z0-9+.-]*)://)?(?:[^/@]*@)?(\[[0-9a-fA-F:.%]+\]|[^/:?#]*)(?::(\d*))?([/?#].*)?\Z",
@@ -98,7 +99,7 @@ def connect(
         if limit is not None and kernel.now >= limit - 1e-9:
             connection.close()
             return ""
-        yield Wait(until=limit, conditions=(changed,))
+        yield Wait(until=min(limit or FAR, kernel.now + NETWORK_TICK), conditions=(changed,))
     return connection.error if connection.error is not None else connection
 
 
@@ -135,7 +136,7 @@ def fetch(
             if total_limit is not None and kernel.now >= total_limit - 1e-9:
                 result.failed = "timeout"
                 break
-            yield Wait(until=total_limit, conditions=(changed,))
+            yield Wait(until=min(total_limit or FAR, kernel.now + NETWORK_TICK), conditions=(changed,))
     finally:
         opened.close()
     result.seconds = kernel.now - start

@@ -93,11 +93,17 @@ class Job:
             signal_all(sorted(mine, key=lambda p: -p.pid), "INT")
         if data and self._input is not None:
             self._input.feed(data)
+        self._go_on()
 
     def close_stdin(self) -> None:
         """Standard input ends (^D)."""
         if self._input is not None:
             self._input.end()
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Let whoever was woken run at once, without any time passing."""
+        self.process.scheduler.drive(lambda: False, 0.0)
 
     def signal(self, name: str | int) -> None:
         """Deliver a signal by name ("TERM", "SIGTERM") or number; an unknown one is a ValueError."""

@@ -8,7 +8,7 @@ from dnetlab.embedded.kernel import KernelError, TcpConnection, UdpSocket
 
 from .httpclient import connect
 from .options import OptionError, parse
-from .process import Process, Program, Wait
+from .process import NETWORK_TICK, Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, resolve, reverse
 from .streams import Condition
@@ -141,7 +141,8 @@ def _relay(
             until = None if wait is None or open_input else idle + wait
             if until is not None and kernel.now >= until - 1e-9:
                 return
-            yield Wait(until=until, conditions=(changed, source.changed))
+            tick = kernel.now + NETWORK_TICK
+            yield Wait(until=min(until or tick, tick), conditions=(changed, source.changed))
     except KernelError:
         return
     finally:

@@ -12,6 +12,7 @@ from .options import OptionError, parse
 from .process import Exit, Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, canonical, resolve, reverse
+from .streams import Condition
 from .usage import PING_USAGE
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class _Run:
         self.shown = f"{address}%{settings.zone}" if settings.zone else address
         self.source: str | None = None
         self.stopped = False
-        self.reported = 0
+        self.came = Condition()
 
     def run(self) -> Program:
         p, s = self.p, self.s
@@ -179,6 +180,7 @@ class _Run:
         self._connect()
         p.handlers["INT"] = p.handlers["QUIT"] = self._stop
         socket = p.ns.echo_socket(6 if self.v6 else 4)
+        socket.on_event = self.came.notify
         try:
             self._header()
             yield from self._exchange(socket)
@@ -264,7 +266,7 @@ class _Run:
             if end is not None:
                 wake = min(wake, end)
             if not self._news():
-                yield Wait(until=wake, ready=self._news)
+                yield Wait(until=wake, conditions=(self.came,))
         yield from self._collect()
         return None
 

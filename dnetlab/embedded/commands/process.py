@@ -32,6 +32,12 @@ SIGNALS = {
 
 IGNORED_BY_DEFAULT = {"CHLD", "CONT", "STOP", "TSTP", "WINCH"}
 
+NETWORK_TICK = 1.0
+"""Seconds after which a program that waits for the network looks again.
+
+A deadline tells whoever drives the clock that time alone may bring news; a server that waits for others has none.
+"""
+
 NOT_FOUND = 127
 """Exit status of a shell for a command that does not exist (POSIX, 2.8.2)."""
 

@@ -119,6 +119,7 @@ def query(
     socket.owner = process.name
     arrived = Condition()
     socket.on_datagram = arrived.notify
+    socket.on_error = arrived.notify
     seen = 0
     try:
         for _ in range(attempts):
@@ -128,7 +129,7 @@ def query(
                 return error.text.lower()
             end = kernel.now + timeout
             while kernel.now < end - 1e-9:
-                yield Wait(until=end, conditions=(arrived,), ready=lambda: bool(socket.errors))
+                yield Wait(until=end, conditions=(arrived,))
                 for datagram in socket.received[seen:]:
                     seen += 1
                     try:
