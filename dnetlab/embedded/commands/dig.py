@@ -162,7 +162,7 @@ def _print(p: Process, q: Query, reply: Message, server: str, banner: str, ms: i
         name = f";{q.name.rstrip('.')}."
         p.out(
             (";; QUESTION SECTION:\n" if "comments" in shown else "")
-            + f"{name}{_columns(name, 32)}IN\t{q.kind}\n"
+            + f"{name}{_columns(name[1:], 32)}IN\t{q.kind}\n"
         )
         p.out("\n" if "comments" in shown else "")
     if "answer" in shown and reply.answers:

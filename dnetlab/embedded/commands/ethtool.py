@@ -22,8 +22,10 @@ def ethtool(p: Process) -> int:
         if option in ("-i", "--driver"):
             p.err("Cannot get driver information: No such device\n")
             return 71
-        p.err("netlink error: No such device\n")
-        return 1
+        p.out(f"Settings for {names[0]}:\nNo data available\n")
+        what = ("device settings", "wake-on-lan settings", "message level", "link status")
+        p.err("".join(f"Cannot get {w}: No such device\n" for w in what))
+        return 75
     if option in ("-i", "--driver"):
         driver, version = DRIVERS.get(device.kind, ("", ""))
         if not driver:
@@ -45,11 +47,14 @@ def ethtool(p: Process) -> int:
     if option is not None:
         p.err(f"ethtool: the embedded engine knows -i and -S, not {option}\n")
         return 1
-    p.out(
-        f"Settings for {device.name}:\n\tSpeed: 10000Mb/s\n\tDuplex: Full\n\tAuto-negotiation: off\n"
-        "\tPort: Twisted Pair\n\tPHYAD: 0\n\tTransceiver: internal\n\tMDI-X: Unknown\n"
-        if device.kind in ("veth", "vlan", "macvlan", "ipvlan")
-        else f"Settings for {device.name}:\n"
-    )
+    p.out(f"Settings for {device.name}:\n")
+    if device.kind in ("veth", "bridge", "vlan", "macvlan", "ipvlan"):
+        none = ("Supported FEC modes", "Advertised pause frame use", "Advertised auto-negotiation", "Advertised FEC modes")
+        rows = ["Supported ports: [ ]", "Supported link modes:   Not reported", "Supported pause frame use: No",
+                "Supports auto-negotiation: No", f"{none[0]}: Not reported", "Advertised link modes:  Not reported",
+                f"{none[1]}: No", f"{none[2]}: No", f"{none[3]}: Not reported", "Speed: 10000Mb/s", "Duplex: Full",
+                "Port: Twisted Pair", "PHYAD: 0", "Transceiver: internal", "Auto-negotiation: off",
+                "MDI-X: Unknown"]  # fmt: skip
+        p.out("".join(f"\t{row}\n" for row in rows))
     p.out(f"\tLink detected: {'yes' if device.carrier and device.up else 'no'}\n")
     return 0

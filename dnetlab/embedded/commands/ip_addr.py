@@ -18,6 +18,7 @@ from .ip_common import (
     find_device,
     matches,
     need,
+    need_flush,
     prefix,
     wrong,
 )
@@ -288,7 +289,7 @@ def flush(call: Call) -> int:
     family = call.options.family
     todo = [(d, a) for d in chosen.devices(call) for a in chosen.addresses(d, family)]
     if todo:
-        need(call.process)
+        need_flush(call.process)
     if chosen.name is not None and not chosen.selects:
         for device in chosen.devices(call):
             device.flush_addresses(family)

@@ -110,6 +110,12 @@ def need(process: Process, capability: str = "NET_ADMIN") -> None:
         raise Refused(NOT_PERMITTED, 2)
 
 
+def need_flush(process: Process) -> None:
+    """As ``need``, in the words of ``flush``."""
+    if not process.context.can("NET_ADMIN"):
+        raise Refused("Failed to send flush request: Operation not permitted", 1)
+
+
 def find_device(
     namespace: Namespace, name: str, text: str = 'Cannot find device "{}"', code: int = 1
 ) -> Device:

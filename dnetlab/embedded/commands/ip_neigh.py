@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.embedded.kernel import KernelError
 
 from .ip import Call
-from .ip_common import Refused, address, dump, find_device, mac_address, matches, need, prefix, wrong
+from .ip_common import Refused, address, dump, find_device, mac_address, matches, need, need_flush, prefix, wrong
 from .usage import IP_NEIGH_USAGE
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def flush(call: Call) -> int:
         if call.options.stats:
             call.out("Nothing to flush.\n")
         return 0
-    need(call.process)
+    need_flush(call.process)
     for entry in found:
         call.ns.remove_neighbour(entry.address, entry.dev)
     if call.options.stats:

@@ -17,6 +17,7 @@ from .ip_common import (
     find_device,
     matches,
     need,
+    need_flush,
     network,
     number,
     prefix,
@@ -452,7 +453,7 @@ def flush(call: Call) -> int:
     chosen = Filter(call)
     found = selected(call, chosen)
     if found:
-        need(call.process)
+        need_flush(call.process)
     for table, route in found:
         if table == "main":
             dst = "::/0" if route.dst == "default" and _is_v6(route) else route.dst

@@ -230,6 +230,9 @@ class _Run:
 
     def _header(self) -> None:
         s = self.s
+        if self.p.busybox:
+            self.p.out(f"PING {self.target} ({self.address}): {s.size} data bytes\n")
+            return
         text = f"PING {self.target} ({self.shown}) "
         if s.interface is not None:
             name = "" if self.source is not None else f"{s.interface}"
@@ -337,6 +340,10 @@ class _Run:
             tally.times.append(rtt)
         if s.quiet:
             return None
+        if self.p.busybox:
+            size, time = reply.size + 8, rtt * 1000 if timed else 0.0
+            self.p.out(f"{size} bytes from {reply.source}: seq={seq - 1} ttl={reply.ttl} time={time:.3f} ms\n")
+            return None
         who = yield from self._who(reply.source)
         time = f" time={format_time(rtt * 1000)} ms" if timed else ""
         stamp = f"[{self.p.context.wall(reply.time):.6f}] " if s.stamps else ""
@@ -350,7 +357,7 @@ class _Run:
         tally = self.tally
         tally.errors += 1
         tally.acknowledge(seq)
-        if self.s.quiet:
+        if self.s.quiet or self.p.busybox:
             return None
         who = yield from self._who(notice.source)
         stamp = f"[{self.p.context.wall(notice.time):.6f}] " if self.s.stamps else ""
@@ -368,6 +375,8 @@ class _Run:
 
     def _summary(self) -> int:
         t, s = self.tally, self.s
+        if self.p.busybox:
+            return self._short_summary()
         text = f"\n--- {self.target} ping statistics ---\n{t.sent} packets transmitted, {t.received} received"
         if t.duplicates:
             text += f", +{t.duplicates} duplicates"
@@ -388,6 +397,18 @@ class _Run:
         if not t.received or (s.deadline is not None and s.count is not None and t.received < s.count):
             return 1
         return 0
+
+
+    def _short_summary(self) -> int:
+        """The last lines of busybox's ping."""
+        t = self.tally
+        lost = 100 * (t.sent - t.received) // max(t.sent, 1)
+        text = f"\n--- {self.target} ping statistics ---\n{t.sent} packets transmitted, {t.received} packets received, {lost}% packet loss\n"  # fmt: skip
+        if t.times:
+            ms = [x * 1000 for x in t.times]
+            text += f"round-trip min/avg/max = {min(ms):.3f}/{sum(ms) / len(ms):.3f}/{max(ms):.3f} ms\n"
+        self.p.out(text)
+        return int(not t.received)
 
 
 def shown_rtt(rtt: float, key: int) -> float:

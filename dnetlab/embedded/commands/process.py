@@ -98,6 +98,7 @@ class Process:
         )
         self.started = context.kernel.now
         self.exit_code: int | None = None
+        self.killed_by: str | None = None
         self.ended = Condition()
         self.interrupted = Condition()
         self.handlers: dict[str, Callable[[], object]] = {}
@@ -233,11 +234,13 @@ class Process:
         if self.exit_code is not None or name == "0":
             return
         if name == "KILL":
+            self.killed_by = name
             self.end(128 + SIGNALS["KILL"])
         elif name in self.handlers:
             self.handlers[name]()
             self.interrupted.notify()
         elif name not in IGNORED_BY_DEFAULT and name not in self.ignored and self.pid != 1:
+            self.killed_by = name
             self.end(128 + SIGNALS[name])
 
     def end(self, code: int) -> None:

@@ -218,6 +218,7 @@ def _limited(
     _signal_group(p, child, signal)
     yield from _end_of(p, child, grace)
     if signal == "KILL" or (grace is not None and child.exit_code == 137 and not keep):
+        p.killed_by = "KILL"
         return 137
     return child.exit_code if keep else 124
 

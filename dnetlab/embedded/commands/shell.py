@@ -40,6 +40,10 @@ LOOP_TICK = 0.001
 SPECIAL_BUILTINS = {":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "trap", "unset"}  # fmt: skip
 
 
+DEATHS = {"HUP": "Hangup", "QUIT": "Quit", "ABRT": "Aborted", "KILL": "Killed", "USR1": "User defined signal 1", "USR2": "User defined signal 2", "ALRM": "Alarm clock", "TERM": "Terminated"}  # fmt: skip
+"""strsignal(3) of the signals that a shell speaks of: not INT, not PIPE."""
+
+
 class Shell:
     """The state of one shell: variables, functions, options, what ran in the background."""
 
@@ -63,6 +67,7 @@ class Shell:
         self.variables.setdefault("PS2", "> ")
         self.variables.setdefault("IFS", " \t\n")
         self.variables["PWD"] = process.cwd
+        self.export("PWD")
 
     def copy(self, process: Process) -> Shell:
         """The same shell in a child process (a subshell)."""
@@ -245,8 +250,15 @@ class Shell:
             child = self._child(node, {})
             child.begin(lambda process: self._external(self.copy(process), node, argv, values))
             self.status = yield from self.process.wait_for(child)
+            self.tell_death(child)
             return
         self.status = yield from self._external(self, node, argv, values)
+
+    def tell_death(self, child: Process) -> None:
+        """What dash prints when a child was killed by a signal."""
+        text = DEATHS.get(child.killed_by or "")
+        if text:
+            self.process.err(text + "\n")
 
     def _external(
         self, shell: Shell, node: Simple, argv: list[str], values: list[tuple[str, str]]

@@ -219,6 +219,8 @@ def _wait(shell: Shell, argv: list[str]) -> Generator[Wait, None, int]:
     for word in argv[1:]:
         child = find_job(shell, word)
         status = (yield from shell.process.wait_for(child)) if child is not None else 127
+        if child is not None:
+            shell.tell_death(child)
     return status
 
 

@@ -139,6 +139,9 @@ def _capture(p: Process, s: Settings, style: Style, name: str, test: object) -> 
     stopped: list[str] = []
 
     def on_frame(captured: Captured) -> None:
+        # libpcap shows a packet of the loopback device once, when it comes in.
+        if captured.dev.kind == "loopback" and captured.direction == "out":
+            return
         seen[0] += 1
         if (s.direction is None or captured.direction == s.direction) and test(captured.frame):  # type: ignore[operator]
             queue.append(captured)
@@ -200,6 +203,7 @@ def _text(
         text += f"{captured.dev.name:<5} {direction} "
         if style.ethernet:
             return text + f"ifindex {captured.dev.ifindex} " + cooked_line(captured.frame, style)
+    style.moment = captured.time
     return text + line(captured.frame, style)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 
 from dnetlab.embedded.kernel import Arp, Echo, Frame, IcmpError, IpPacket, Mld, Ndp, Tcp, Udp
@@ -41,6 +42,10 @@ class Style:
     names: dict[str, str] = field(default_factory=dict)
     first: dict[tuple[str, int, str, int], int] = field(default_factory=dict)
     """Initial sequence numbers by direction: tcpdump prints relative ones after the handshake."""
+
+    moment: float = 0.0
+    stamps: dict[str, int] = field(default_factory=dict)
+    """The last TCP time stamp of each sender, which the other side echoes."""
 
     def address(self, address: str) -> str:
         return self.names.get(address, address)
@@ -243,14 +248,15 @@ def _tcp(p: IpPacket, t: Tcp, style: Style) -> str:
         text += f", seq {sequence}"
     if "A" in t.flags:
         text += f", ack {t.ack - (peer or 0) if not syn else t.ack}"
-    stamp = p.ident
+    stamp = style.stamps[p.src] = zlib.crc32(p.src.encode()) // 2 + int(style.moment * 1000)
+    echoed = style.stamps.get(p.dst, 0)
     if "R" in t.flags:
         text += ", win 0"
     elif syn:
         window = WINDOW_SYN_ACK if "A" in t.flags else WINDOW_SYN
-        text += f", win {window}, options [mss {t.mss or 1460},sackOK,TS val {stamp} ecr 0,nop,wscale 9]"
+        text += f", win {window}, options [mss {t.mss or 1460},sackOK,TS val {stamp} ecr {echoed if "A" in t.flags else 0},nop,wscale 9]"
     else:
-        text += f", win {WINDOW}, options [nop,nop,TS val {stamp} ecr 0]"
+        text += f", win {WINDOW}, options [nop,nop,TS val {stamp} ecr {echoed}]"
     text += f", length {len(t.data)}"
     if t.data and 80 in (t.sport, t.dport):
         text += ": HTTP"
