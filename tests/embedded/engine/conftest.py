@@ -98,7 +98,12 @@ class Lab:
         return {
             "devices": sorted((name, device.kind) for name, device in self.host.devices.items()),
             # docker0 keeps the link-local address that it gets with its first container.
-            "routes": [str(route) for family in (4, 6) for route in self.host.routes(family) if route.dst != "fe80::/64"],
+            "routes": [
+                str(route)
+                for family in (4, 6)
+                for route in self.host.routes(family)
+                if route.dst != "fe80::/64"
+            ],
             "rules": [self.rules(table, family) for family in (4, 6) for table in ("raw", "filter", "nat")],
             "sockets": sorted((info.proto, info.local, info.local_port) for info in self.host.sockets()),
             "namespaces": sorted(self.engine.kernel.namespaces),

@@ -208,7 +208,10 @@ def test_kill(lab: Lab) -> None:
         409,
         f"cannot kill container: u1: container {identifier} is not running",
     )
-    assert refused(lab.engine.containers.kill, "u1", "BOGUS") == (400, "cannot kill container: u1: invalid signal: BOGUS")
+    assert refused(lab.engine.containers.kill, "u1", "BOGUS") == (
+        400,
+        "cannot kill container: u1: invalid signal: BOGUS",
+    )
     message = "cannot kill container: nosuch: No such container: nosuch"
     assert refused(lab.engine.containers.kill, "nosuch") == (404, message)
 
@@ -234,7 +237,7 @@ def test_rename(lab: Lab) -> None:
     message = "Renaming a container with the same name as its current name"
     assert refused(containers.rename, "b1", "b1") == (400, message)
     status, message = refused(containers.rename, "b1", "b2")
-    assert (status, message[:60]) == (409, 'Error when allocating new name: Conflict. The container name')
+    assert (status, message[:60]) == (409, "Error when allocating new name: Conflict. The container name")
     assert refused(containers.rename, "b1", "b/1") == (
         400,
         "Error when allocating new name: Invalid container name (/b/1), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
@@ -249,7 +252,10 @@ def test_references(lab: Lab) -> None:
     ids = [lab.create(f"c{number}") for number in range(40)]
     assert lab.inspect(ids[0][:12])["Id"] == lab.inspect("/c0")["Id"] == ids[0]
     first = max("0123456789abcdef", key=lambda digit: sum(identifier.startswith(digit) for identifier in ids))
-    assert refused(lab.engine.containers.inspect, first) == (400, f"multiple IDs found with provided prefix: {first}")
+    assert refused(lab.engine.containers.inspect, first) == (
+        400,
+        f"multiple IDs found with provided prefix: {first}",
+    )
     assert refused(lab.engine.containers.inspect, "") == (400, 'invalid name or ID supplied: ""')
 
 

@@ -191,7 +191,10 @@ def test_resolv_conf_with_the_containers_own_servers(lab: Lab) -> None:
     lab.run("u1", "app", Host_Dns=["8.8.8.8"], Host_DnsSearch=["lab.test"], Host_DnsOptions=["ndots:2"])
     text = lab.exec("u1", "cat", "/etc/resolv.conf")[1]
     assert "nameserver 127.0.0.11\nsearch lab.test\noptions ndots:2\n" in text
-    assert "# ExtServers: [8.8.8.8]\n# Overrides: [nameservers search options]\n# Option ndots from: override\n" in text
+    assert (
+        "# ExtServers: [8.8.8.8]\n# Overrides: [nameservers search options]\n# Option ndots from: override\n"
+        in text
+    )
 
 
 def test_hosts_files(named: Lab) -> None:

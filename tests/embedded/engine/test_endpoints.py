@@ -9,7 +9,9 @@ import pytest
 from .conftest import Lab, refused
 
 IP = "user specified IP address is supported on user defined networks only"
-SUBNET = "user specified IP address is supported only when connecting to networks with user configured subnets"
+SUBNET = (
+    "user specified IP address is supported only when connecting to networks with user configured subnets"
+)
 ALIAS = "network-scoped alias is supported only for containers in user defined networks"
 SHARED = "container sharing network namespace with another container or host cannot be connected to any other network"
 
@@ -38,8 +40,25 @@ def test_network_settings_on_the_default_bridge(lab: Lab) -> None:
     assert view["Gateway"] == "172.17.0.1"
     assert view["SandboxKey"] == f"/var/run/docker/netns/{view['SandboxID'][:12]}"
     assert list(bridge) == [
-        *("IPAMConfig", "Links", "Aliases", "MacAddress", "DriverOpts", "GwPriority", "NetworkID", "EndpointID"),
-        *("Gateway", "IPAddress", "IPPrefixLen", "IPv6Gateway", "GlobalIPv6Address", "GlobalIPv6PrefixLen", "DNSNames"),
+        *(
+            "IPAMConfig",
+            "Links",
+            "Aliases",
+            "MacAddress",
+            "DriverOpts",
+            "GwPriority",
+            "NetworkID",
+            "EndpointID",
+        ),
+        *(
+            "Gateway",
+            "IPAddress",
+            "IPPrefixLen",
+            "IPv6Gateway",
+            "GlobalIPv6Address",
+            "GlobalIPv6PrefixLen",
+            "DNSNames",
+        ),
     ]
     assert bridge["DNSNames"] is None
     assert bridge["IPPrefixLen"] == 16
@@ -102,7 +121,10 @@ def test_static_addresses_that_cannot_be(app: Lab) -> None:
     message = head.format("app") + "no configured subnet or ip-range contain the IP address 10.1.2.3"
     assert refused(app.create, "x1", "app", endpoint=static("10.1.2.3")) == (400, message)
     app.network("other")
-    assert refused(app.create, "x1", "other", endpoint=static("172.18.0.9")) == (400, head.format("other") + SUBNET)
+    assert refused(app.create, "x1", "other", endpoint=static("172.18.0.9")) == (
+        400,
+        head.format("other") + SUBNET,
+    )
     status, message = refused(app.create, "x1", "app", endpoint=static("172.28.0.0/24"))
     assert (status, "invalid IPv4 address: 172.28.0.0/24" in message) == (400, True)
     assert refused(app.create, "x1", "app", endpoint={"MacAddress": "zz"}) == (
@@ -202,7 +224,9 @@ def test_connect_before_the_start(app: Lab) -> None:
 
 def test_mac_address_is_not_taken_at_a_connection(app: Lab) -> None:
     app.run("b1")
-    app.engine.networks.connect("app", {"Container": "b1", "EndpointConfig": {"MacAddress": "02:00:00:00:00:07"}})
+    app.engine.networks.connect(
+        "app", {"Container": "b1", "EndpointConfig": {"MacAddress": "02:00:00:00:00:07"}}
+    )
     assert app.settings("b1", "app")["MacAddress"] != "02:00:00:00:00:07"
 
 
@@ -216,7 +240,9 @@ def test_host_and_none_do_not_mix(app: Lab) -> None:
     assert refused(networks.disconnect, "host", {"Container": "h1"}) == (400, message)
     message = "cannot connect container to host network - container must be created in host network mode"
     assert refused(networks.connect, "host", {"Container": "b1"}) == (400, message)
-    message = "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+    message = (
+        "container cannot be connected to multiple networks with one of the networks in private (none) mode"
+    )
     assert refused(networks.connect, "none", {"Container": "b1"}) == (400, message)
     app.run("n1", "none")
     assert refused(networks.connect, "app", {"Container": "n1"}) == (400, message)
@@ -307,13 +333,17 @@ def test_links_on_the_default_bridge(lab: Lab) -> None:
     """Golden default-bridge/misuse.txt, and measured on 28.5.2."""
     lab.run("b1", Hostname="b1", ExposedPorts={"80/tcp": {}})
     lab.run("mi3", Hostname="mi3", Host_Links=["b1:b1alias"])
-    assert lab.exec("mi3", "cat", "/etc/hosts")[1].splitlines()[-2:] == ["172.17.0.2\tb1alias b1 b1", "172.17.0.3\tmi3"]
+    assert lab.exec("mi3", "cat", "/etc/hosts")[1].splitlines()[-2:] == [
+        "172.17.0.2\tb1alias b1 b1",
+        "172.17.0.3\tmi3",
+    ]
     assert lab.inspect("mi3")["HostConfig"]["Links"] == ["/b1:/mi3/b1alias"]
     assert "B1ALIAS_PORT_80_TCP=tcp://172.17.0.2:80" in lab.exec("mi3", "env")[1]
     names = {tuple(entry["Names"]) for entry in lab.engine.containers.list()}
     assert names == {("/mi3",), ("/b1", "/mi3/b1alias")}
-    assert "-A DOCKER -s 172.17.0.3/32 -d 172.17.0.2/32 -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT" in (
-        lab.rules("filter")
+    assert (
+        "-A DOCKER -s 172.17.0.3/32 -d 172.17.0.2/32 -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT"
+        in (lab.rules("filter"))
     )
     message = "could not get container for nosuch: No such container: nosuch"
     assert refused(lab.create, "x1", Host_Links=["nosuch:a"])[1] == message

@@ -80,8 +80,12 @@ def test_endless_command_does_not_run_away(lab: Lab) -> None:
 
 def test_environment_and_directory(lab: Lab) -> None:
     lab.run("u1", Env=["A=1"], Hostname="here")
-    made = lab.engine.execs.create("u1", {"Cmd": ["sh", "-c", "echo $A $B $HOSTNAME; pwd"], "Env": ["B=2"], "WorkingDir": "/tmp"})
-    assert b"".join(chunk[1] for chunk in lab.engine.execs.start(made["Id"], {}) if chunk) == b"1 2 here\n/tmp\n"
+    made = lab.engine.execs.create(
+        "u1", {"Cmd": ["sh", "-c", "echo $A $B $HOSTNAME; pwd"], "Env": ["B=2"], "WorkingDir": "/tmp"}
+    )
+    assert (
+        b"".join(chunk[1] for chunk in lab.engine.execs.start(made["Id"], {}) if chunk) == b"1 2 here\n/tmp\n"
+    )
 
 
 def test_unknown_command_says_what_there_is(lab: Lab) -> None:

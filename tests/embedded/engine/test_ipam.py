@@ -125,7 +125,8 @@ def test_overlapping_subnets_are_refused(second: str) -> None:
 
 
 def test_one_subnet_with_two_ranges_is_one_pool() -> None:
-    # Measured on 28.5.2: range .192/27 with gateway .1 and a reserved .2, then range .0/28: gateway .3, container .4.
+    # Measured on 28.5.2: range .192/27 with gateway .1 and a reserved .2, then range .0/28: gateway .3,
+    # container .4.
     space, subnet = AddressSpace(), IPv4Network("192.168.50.0/24")
     first = space.request(subnet, IPv4Network("192.168.50.192/27"))
     first.pool.take(ip_address("192.168.50.1"))
@@ -149,7 +150,9 @@ subnets = st.builds(
 
 
 class AddressMachine(RuleBasedStateMachine):
-    """Whatever is asked in whatever order: no address has two users, a released one is free, subnets never overlap."""
+    """Whatever is asked in whatever order: no address has two users, a released one is free, subnets never
+    overlap.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +222,7 @@ class AddressMachine(RuleBasedStateMachine):
 
 
 TestAddresses = AddressMachine.TestCase
-TestAddresses.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestAddresses.settings = settings(max_examples=20, stateful_step_count=30, deadline=None)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

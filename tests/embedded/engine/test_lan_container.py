@@ -70,7 +70,9 @@ def test_removing_the_container_removes_the_lan(lab: Lab) -> None:
 
 
 def test_networks_on_a_lan_that_is_gone_can_be_removed(lan: Lab) -> None:
-    for number, (driver, parent) in enumerate((("macvlan", "lan0"), ("macvlan", "lan0.10"), ("ipvlan", "lan0.20"))):
+    for number, (driver, parent) in enumerate(
+        (("macvlan", "lan0"), ("macvlan", "lan0.10"), ("ipvlan", "lan0.20"))
+    ):
         lan.network(f"net{number}", driver, {"Subnet": f"10.{number}.0.0/24"}, options={"parent": parent})
     lan.run("m1", "net0")
     lan.engine.containers.remove("dnetlab-lan-x", force=True)

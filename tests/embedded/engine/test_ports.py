@@ -12,7 +12,12 @@ EXPOSED: dict[str, Any] = {"80/tcp": {}}
 
 
 def publish(*bindings: dict[str, str], **more: Any) -> dict[str, Any]:
-    return {"ExposedPorts": EXPOSED, "Host_PortBindings": {"80/tcp": list(bindings)}, "Cmd": ["web", "80"], **more}
+    return {
+        "ExposedPorts": EXPOSED,
+        "Host_PortBindings": {"80/tcp": list(bindings)},
+        "Cmd": ["web", "80"],
+        **more,
+    }
 
 
 def ports(lab: Lab, ref: str) -> Any:
@@ -37,7 +42,9 @@ def test_published_port_is_reached_from_everywhere(lab: Lab) -> None:
     lab.run("web", Hostname="web", **publish({"HostPort": "8080"}))
     lab.run("u1", "app")
     pc = lab.engine.kernel.namespaces["pc"]
-    assert ports(lab, "web") == {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}]}
+    assert ports(lab, "web") == {
+        "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}]
+    }
     assert get(lab, lab.host, "127.0.0.1", 8080) == "hello from web"
     assert get(lab, lab.host, "192.168.50.2", 8080) == "hello from web"
     assert get(lab, pc, "192.168.50.2", 8080) == "hello from web"
@@ -116,7 +123,9 @@ def test_port_of_a_process_on_the_host(lab: Lab) -> None:
     lab.run("hl", "host", Cmd=["web", "8200"])
     status, message = refused(lab.run, "cl", **publish({"HostPort": "8200"}))
     assert status == 500
-    assert message.endswith("failed to bind host port for 0.0.0.0:8200:172.17.0.2:80/tcp: address already in use")
+    assert message.endswith(
+        "failed to bind host port for 0.0.0.0:8200:172.17.0.2:80/tcp: address already in use"
+    )
 
 
 def test_second_server_on_the_hosts_port_dies(lab: Lab) -> None:

@@ -46,7 +46,10 @@ def test_event_filters(lab: Lab) -> None:
     lab.network("app")
     identifier = lab.run("u1", "app", Labels={"x": "1"})
     lab.run("u2")
-    assert actions(lab, type=["container"], container=["u1"]) == [("container", "create"), ("container", "start")]
+    assert actions(lab, type=["container"], container=["u1"]) == [
+        ("container", "create"),
+        ("container", "start"),
+    ]
     assert actions(lab, container=[identifier[:12]]) == actions(lab, container=["u1"])
     assert actions(lab, event=["start"]) == [("container", "start")] * 2
     assert actions(lab, label=["x=1"]) == [("container", "create"), ("container", "start")]
@@ -60,7 +63,9 @@ def test_events_come_as_they_happen(lab: Lab) -> None:
     assert next(stream) is None
     lab.network("a")
     lab.network("b")
-    seen = [event["Actor"]["Attributes"]["name"] for event in (next(stream), next(stream)) if event is not None]
+    seen = [
+        event["Actor"]["Attributes"]["name"] for event in (next(stream), next(stream)) if event is not None
+    ]
     assert seen == ["a", "b"]
     assert next(stream) is None
 
