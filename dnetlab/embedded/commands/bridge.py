@@ -49,7 +49,8 @@ def bridge(p: Process) -> Program | int:
             raise Refused(BRIDGE_USAGE, USAGE)
         return run(p, namespace, options, rest, compress)
     except Refused as refused:
-        return tell(p, refused)
+        # Whatever it is, bridge ends with -1.
+        return USAGE if tell(p, refused) else 0
 
 
 def _options(p: Process) -> tuple[Options, Namespace, str | None, bool, list[str]]:

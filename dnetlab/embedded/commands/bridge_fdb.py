@@ -243,7 +243,7 @@ def _get(call: Call) -> int:
     if mac is None or (bridge is None and only is None):
         raise Refused("Device and address are required arguments.", 255)
     for entry in lines(call, only, bridge):
-        if entry.mac == mac and entry.vid == vid and entry.master is not None:
+        if entry.mac == mac and vid in (None, entry.vid) and entry.master is not None:
             call.out(_text(entry, False) + "\n")
             return 0
     raise Refused("Error: Fdb entry not found.", 2)

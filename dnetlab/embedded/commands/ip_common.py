@@ -235,5 +235,5 @@ def device_name(word: str) -> str:
         or word in (".", "..")
         or any(c.isspace() for c in word)
     ):
-        invalid(word, '"name" not a valid ifname')
+        wrong(f'Error: argument "{word}" is wrong: "name" not a valid ifname')
     return word

@@ -10,6 +10,7 @@ from .ip_link_show import (
     GSO,
     MTU_LIMITS,
     address_flags,
+    all_multicast,
     bridge_values,
     broadcast,
     flags,
@@ -72,7 +73,7 @@ def _details(device: Device, mode: bool) -> dict[str, Any]:
     low, high = MTU_LIMITS.get(device.kind, (68, 65535))
     shown: dict[str, Any] = {
         "promiscuity": device.promiscuity,
-        "allmulti": device.allmulti,
+        "allmulti": all_multicast(device),
         "min_mtu": low,
         "max_mtu": high,
     }

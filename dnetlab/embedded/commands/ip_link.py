@@ -294,7 +294,7 @@ def bridge_settings(device: Device, words: Words) -> None:
             words.value()
         else:
             wrong(
-                f'bridge: unknown command "{word}"?\nUsage: ... bridge [ fdb_flush ] [ OPTION VALUE ]...', 255
+                f'bridge: unknown command "{word}"?\nUsage: ... bridge [ fdb_flush ] [ OPTION VALUE ]...', 1
             )
 
 

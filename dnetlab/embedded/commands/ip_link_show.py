@@ -20,6 +20,7 @@ TSO_HARDWARE = 524280
 NO_QUEUE_KINDS = {"nic": "fq_codel"}
 STATES = {"disabled": 0, "forwarding": 3}
 BRIDGE_ID_PRIORITY = 0x8000
+SCOPE_ORDER = ("host", "global", "site", "link")
 
 BRIDGE_TAIL = (
     ("vlan_default_pvid", 1), ("vlan_stats_enabled", 0), ("vlan_stats_per_port", 0), ("group_fwd_mask", 0),
@@ -38,6 +39,9 @@ BRIDGE_TAIL = (
 def flags(device: Device) -> list[str]:
     """The flags between the angle brackets; M-DOWN where the device below is in sight and down."""
     shown = list(device.flags)
+    if device.kind == "ipvlan" and not device.up and "NOARP" in shown:
+        # Set when it is opened only (drivers/net/ipvlan/ipvlan_main.c).
+        shown.remove("NOARP")
     link = device.link
     if link is not None and link.namespace is device.namespace and not link.up:
         shown.append("M-DOWN")
@@ -68,6 +72,11 @@ def link_type(device: Device) -> str:
 
 def broadcast(device: Device) -> str:
     return "00:00:00:00:00:00" if device.kind == "loopback" else "ff:ff:ff:ff:ff:ff"
+
+
+def all_multicast(device: Device) -> int:
+    """How many want all multicast; a bridge is one of them for its ports (net/bridge/br_if.c)."""
+    return device.allmulti or int(device.master is not None)
 
 
 def netns_id(device: Device) -> int | None:
@@ -143,7 +152,7 @@ def tso_size(device: Device) -> int:
 
 def _details(device: Device, new: str, mode: bool) -> str:
     low, high = _limits(device)
-    shown = f" promiscuity {device.promiscuity} allmulti {device.allmulti} minmtu {low} maxmtu {high} "
+    shown = f" promiscuity {device.promiscuity} allmulti {all_multicast(device)} minmtu {low} maxmtu {high} "
     kind = kind_words(device)
     if kind:
         shown += f"{new}    {kind}"
@@ -295,9 +304,15 @@ def address_flags(address: Address) -> list[str]:
 
 
 def sorted_addresses(device: Device, family: int | None) -> list[Address]:
-    """The addresses of a device, IPv4 before IPv6, else in the kernel's order."""
-    chosen = [a for a in device.addresses if family in (None, 0) or a.family == family]
-    return sorted(chosen, key=lambda a: a.family)
+    """The addresses of a device as the kernel lists them.
+
+    IPv4 first, secondary ones after all primary ones; IPv6 by scope, the newest first (net/ipv4/devinet.c,
+    net/ipv6/addrconf.c).
+    """
+    v4 = [a for a in device.addresses if a.family == 4 and family in (None, 0, 4)]
+    v6 = [a for a in reversed(device.addresses) if a.family == 6 and family in (None, 0, 6)]
+    v6.sort(key=lambda a: SCOPE_ORDER.index(a.scope) if a.scope in SCOPE_ORDER else 9)
+    return [a for a in v4 if not a.secondary] + [a for a in v4 if a.secondary] + v6
 
 
 def lifetime(new: str) -> str:

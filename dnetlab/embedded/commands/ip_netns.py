@@ -93,7 +93,7 @@ def execute(call: Call) -> Program:
         return 255
     if not rest:
         process.err("No command specified\n")
-        return 255
+        return 1
     process.ns = namespace
     process.mounts = Mounts(process.mounts.sys_writable)
     if not exists(rest[0]) and "/" not in rest[0]:
