@@ -161,6 +161,27 @@ class Lan:
             self.run(machine, ["ip", "route", "del", destination, "via", via])
 
     @contextmanager
+    def routes_by_dhcp(self, routes: Sequence[tuple[str, str]], client: str = "laptop") -> Iterator[Ran]:
+        """The LAN's DHCP server hands out routes as well (destination, gateway); the client asks it anew."""
+        server = next(m for m in self.plan.lan if m.dhcp_pool)
+        pid = lan_script.DHCP_PID.format(machine=server.name)
+        device = self.plan.topology.machine(client).dhcp_client or "eth0"
+        ask = f"ip netns exec {client} {lan_script.DHCP_CLIENT.format(device=device)}"
+
+        def restart(handed: Sequence[tuple[str, str]]) -> Ran:
+            command = lan_script.dhcp_server(server, handed)
+            shown = command.removeprefix(f"ip netns exec {server.name} ")
+            self.shell(f"kill $(cat {pid}); sleep 0.2; {command}", where=server.name, shown=shown)
+            return self.shell(ask, where=client, shown=ask.split(maxsplit=4)[-1])
+
+        try:
+            yield restart(routes)
+        finally:
+            for destination, gateway in routes:
+                self.run(client, ["ip", "route", "del", destination, "via", gateway])
+            restart(())
+
+    @contextmanager
     def one_mac_only(self, mac: str) -> Iterator[Ran]:
         """The Docker host's switch port accepts one MAC: port security, as hypervisors and clouds have it.
 

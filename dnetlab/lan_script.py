@@ -140,17 +140,27 @@ def _services(machine: Machine) -> list[str]:
                     if address.version == 4
                 ]
     if machine.dhcp_pool:
-        pool = machine.dhcp_pool
-        lines.append(
-            f"ip netns exec {machine.name} dnsmasq --port=0 --interface=eth0 --bind-interfaces"
-            f" --dhcp-range={pool.first},{pool.last},{pool.subnet.netmask},1h --dhcp-option=3,{pool.gateway}"
-            " --dhcp-sequential-ip --no-ping --dhcp-authoritative --leasefile-ro --user=root"
-            f" --pid-file=/run/dnsmasq-{machine.name}.pid --conf-file=/dev/null"
-        )
+        lines.append(dhcp_server(machine))
     if machine.dhcp_client:
         lines.append(f"ip netns exec {machine.name} {DHCP_CLIENT.format(device=machine.dhcp_client)}")
     return lines
 
+
+def dhcp_server(machine: Machine, routes: Iterable[tuple[str, str]] = ()) -> str:
+    """The command that starts the machine's DHCP server; ``routes`` are handed out too (option 121, RFC 3442)."""
+    pool = machine.dhcp_pool
+    assert pool is not None
+    words = ",".join(word for route in (*routes, ("0.0.0.0/0", str(pool.gateway))) for word in route)
+    return (
+        f"ip netns exec {machine.name} dnsmasq --port=0 --interface=eth0 --bind-interfaces"
+        f" --dhcp-range={pool.first},{pool.last},{pool.subnet.netmask},1h --dhcp-option=3,{pool.gateway}"
+        + (f" --dhcp-option-force=121,{words}" if routes else "")
+        + " --dhcp-sequential-ip --no-ping --dhcp-authoritative --leasefile-ro --user=root"
+        f" --pid-file={DHCP_PID.format(machine=machine.name)} --conf-file=/dev/null"
+    )
+
+
+DHCP_PID = "/run/dnsmasq-{machine}.pid"
 
 DHCP_CLIENT = "busybox udhcpc -i {device} -q -n -t 5 -T 1 -s /usr/share/dnetlab/udhcpc"
 """How a PC asks for an address: five tries of one second; its hook sets address and default route."""

@@ -40,7 +40,7 @@ PARAMETERS = (
 def make(values: Mapping[str, Any]) -> Plan:
     """The plan: an ipvlan network in L3 mode with two subnets, containers in turn on both."""
     subnets: tuple[IPv4Network, IPv4Network] = values["subnet"], values["subnet2"]
-    around = lan(pcs=values["pcs"])
+    around = lan(pcs=values["pcs"], laptop=True)
     reserved = {"the LAN": SUBNET, "the lab's Internet": INTERNET}
     problems = [
         *validate.apart(subnets[0], {**reserved}, instead="10.50.1.0/24"),
@@ -226,6 +226,28 @@ def _static_route(lab: Lab) -> Iterator[Seen]:
         yield Seen.that("and the container the PC", back.ok, back)
     after = lab.ping("pc1", first)
     yield Seen.that("without it, no more", not after.ok, after)
+
+
+@claim(
+    "dynamic-route",
+    "drawback",
+    "Or a dynamic one: the LAN's DHCP server hands the route out, and nobody types it on each machine.",
+)
+def _dynamic_route(lab: Lab) -> Iterator[Seen]:
+    first, _ = first_two(lab)
+    subnet = str(lab.plan.networks[0].pools[0].subnet)
+    before = lab.ping("laptop", first)
+    yield Seen.that(f"the laptop does not reach {first} yet", not before.ok, before)
+    with lab.lan.routes_by_dhcp([(subnet, lab.address("host"))]) as asked:
+        routes = lab.routes("laptop")
+        got = [e for e in routes.entries if e.destination == subnet and e.via == lab.address("host")]
+        yield Seen.that(
+            "asked anew, the DHCP server gives it the route with its address", bool(got), asked, routes
+        )
+        there = lab.ping("laptop", first)
+        yield Seen.that(f"now it reaches {first}", there.ok, there)
+    after = lab.ping("laptop", first)
+    yield Seen.that("without the route, no more", not after.ok, after)
 
 
 @claim(

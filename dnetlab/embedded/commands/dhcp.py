@@ -11,7 +11,7 @@ from .process import Process, Program, Wait
 from .registry import command
 
 FLAGS = {"bind-interfaces", "dhcp-sequential-ip", "no-ping", "dhcp-authoritative", "leasefile-ro", "no-daemon", "keep-in-foreground", "log-dhcp", "no-resolv", "no-hosts", "no-poll", "bind-dynamic", "log-queries", "test"}  # fmt: skip
-VALUES = {"port", "interface", "dhcp-range", "dhcp-option", "user", "group", "pid-file", "conf-file", "dhcp-leasefile", "except-interface", "listen-address", "domain", "server", "address", "log-facility", "dhcp-host"}  # fmt: skip
+VALUES = {"port", "interface", "dhcp-range", "dhcp-option", "dhcp-option-force", "user", "group", "pid-file", "conf-file", "dhcp-leasefile", "except-interface", "listen-address", "domain", "server", "address", "log-facility", "dhcp-host"}  # fmt: skip
 LETTERS = {"d": "no-daemon", "k": "keep-in-foreground", "p": "port", "i": "interface", "F": "dhcp-range", "O": "dhcp-option", "u": "user", "x": "pid-file", "C": "conf-file", "z": "bind-interfaces", "K": "dhcp-authoritative", "5": "no-ping"}  # fmt: skip
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -43,19 +43,31 @@ def dnsmasq(p: Process) -> Program | int:
         p.err("\ndnsmasq: bad dhcp-range at command line\n")
         return 1
     first, last, mask, lease = settings
-    router, servers = None, ()
-    for value in options.get("dhcp-option", []):
+    router: str | None = None
+    servers: tuple[str, ...] = ()
+    routes: tuple[tuple[str, str], ...] = ()
+    for value in (*options.get("dhcp-option", []), *options.get("dhcp-option-force", [])):
         number, *values = value.removeprefix("option:").split(",")
         if number in ("3", "router") and values:
             router = values[0]
         elif number in ("6", "dns-server"):
             servers = tuple(values)
+        elif number in ("121", "classless-static-route"):
+            routes = tuple(zip(values[::2], values[1::2], strict=False))
     if not p.context.can("NET_ADMIN"):
         p.err("\ndnsmasq: process is missing required capability NET_ADMIN\n")
         return 5
     try:
         server = DhcpServer(
-            p.ns, p.ns.devices[name], first, last, mask, router=router, dns=servers, lease_time=lease
+            p.ns,
+            p.ns.devices[name],
+            first,
+            last,
+            mask,
+            router=router,
+            dns=servers,
+            lease_time=lease,
+            routes=routes,
         )
     except KernelError as error:
         p.err(f"\ndnsmasq: failed to bind DHCP server socket: {error.text}\n")
@@ -108,6 +120,10 @@ def configure(device: Device, lease: Lease) -> None:
     device.add_address(f"{lease.address}/{lease.prefixlen}", replace=True)
     if lease.router is not None:
         device.namespace.add_route("default", via=lease.router, dev=device, replace=True)
+    for destination, gateway in lease.routes:
+        device.namespace.add_route(
+            "default" if destination == "0.0.0.0/0" else destination, via=gateway, dev=device, replace=True
+        )
 
 
 @command("udhcpc")

@@ -70,6 +70,34 @@ class DhcpMessage:
         return cls(op, xid, mac, kind[0] if kind else 0, client, your, server, flags, options)
 
 
+CLASSLESS_ROUTES: Final = 121
+
+
+def packed_routes(routes: tuple[tuple[str, str], ...]) -> bytes:
+    """Routes (prefix, gateway) as option 121 carries them (RFC 3442): prefix length, its significant bytes, gateway."""
+    data = b""
+    for destination, gateway in routes:
+        address, _, length = destination.partition("/")
+        significant = (int(length) + 7) // 8
+        data += bytes([int(length)]) + _packed(address)[:significant] + _packed(gateway)
+    return data
+
+
+def unpacked_routes(data: bytes) -> tuple[tuple[str, str], ...]:
+    """The routes of option 121; what is cut off at its end is left out."""
+    routes, at = [], 0
+    while at < len(data):
+        length = data[at]
+        significant = (length + 7) // 8
+        part = data[at + 1 : at + 1 + significant + 4]
+        if length > 32 or len(part) < significant + 4:
+            break
+        address = ip.text(int.from_bytes(part[:significant].ljust(4, b"\0"), "big"), 4)
+        routes.append((f"{address}/{length}", ip.text(int.from_bytes(part[significant:], "big"), 4)))
+        at += 1 + significant + 4
+    return tuple(routes)
+
+
 def _packed(*addresses: str) -> bytes:
     return b"".join(ip.number(a).to_bytes(4, "big") for a in addresses)
 
@@ -85,6 +113,7 @@ class Lease:
     dns: tuple[str, ...]
     lease_time: float
     obtained: float
+    routes: tuple[tuple[str, str], ...] = ()
 
     def apply(self, dev: Device) -> None:
         """Configure a device as udhcpc's script does: the address, and the default route."""
@@ -108,6 +137,7 @@ class DhcpServer:
         dns: tuple[str, ...] = (),
         lease_time: float = 3600.0,
         owner: str = "dnsmasq",
+        routes: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.namespace = namespace
         self.dev = dev
@@ -116,6 +146,7 @@ class DhcpServer:
         self.netmask = netmask or ip.text(ip.mask(own.prefixlen if own else 24, 4), 4)
         self.router = router
         self.dns = dns
+        self.routes = routes
         self.lease_time = lease_time
         self.leases: dict[str, tuple[str, float]] = {}
         self._socket = namespace.udp_socket()
@@ -192,6 +223,8 @@ class DhcpServer:
                 options[3] = _packed(self.router)
             if self.dns:
                 options[6] = _packed(*self.dns)
+            if self.routes:
+                options[CLASSLESS_ROUTES] = packed_routes(self.routes)
         reply = DhcpMessage(
             2, message.xid, message.client_mac, kind, "0.0.0.0", address, self.address, message.flags, options
         )
@@ -314,4 +347,5 @@ def _lease(message: DhcpMessage, now: float) -> Lease:
         addresses(6),
         float(int.from_bytes(message.options.get(51, b"\0"), "big")),
         now,
+        unpacked_routes(message.options.get(CLASSLESS_ROUTES, b"")),
     )
