@@ -265,11 +265,11 @@ def _link_set(call: Call) -> int:
     if device.master is None:
         raise Refused("RTNETLINK answers: Operation not supported", 2)
     port = device.master.ports[device.name]
-    for what, value in changes:
+    for what, new in changes:
         if what in PORT_SWITCHES:
-            setattr(port, PORT_SWITCHES[what], value)
+            setattr(port, PORT_SWITCHES[what], new)
         elif what.startswith("port_"):
-            setattr(device, what, None if value == "forwarding" else value)
+            setattr(device, what, None if new == "forwarding" else new)
     return 0
 
 

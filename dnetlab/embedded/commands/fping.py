@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NoReturn
 
-from dnetlab.embedded.kernel import KernelError
+from dnetlab.embedded.kernel import EchoReply, KernelError
 
 from .options import OptionError, parse
 from .ping import shown_rtt
@@ -16,7 +16,7 @@ from .resolve import ResolveError, resolve
 from .usage import FPING_USAGE
 
 if TYPE_CHECKING:
-    from dnetlab.embedded.kernel import EchoReply, EchoSocket, IcmpNotice, Probe
+    from dnetlab.embedded.kernel import EchoSocket, IcmpNotice, Probe
 
 TICK = 0.01
 """Seconds between requests (fping's -i), and how often answers are looked at."""
@@ -272,10 +272,10 @@ class _Run:
                 events += [(r.time, target, number, r) for r in probe.replies[replies:]]
                 events += [(e.time, target, number, e) for e in probe.errors[errors:]]
         for _, target, number, event in sorted(events, key=lambda item: item[0]):
-            if hasattr(event, "rtt"):
+            if isinstance(event, EchoReply):
                 self._reply(target, number, shown_rtt(event.rtt, event.trace_id), event.size)
             else:
-                self._error(target, event)  # type: ignore[arg-type]
+                self._error(target, event)
 
     def _reply(self, target: Target, number: int, rtt: float, size: int) -> None:
         s, p = self.s, self.p

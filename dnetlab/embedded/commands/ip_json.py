@@ -26,7 +26,16 @@ from .ip_link_show import (
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Address, Device
 
-RENAMED = {"designated_root": "root_id", "stp_state": "stp_state"}
+RENAMED = {"designated_root": "root_id", "group_address": "group_addr"}
+SHORTER = (("_interval", "_intvl"), ("_count", "_cnt"))
+
+
+def json_name(key: str) -> str:
+    """The name that a setting of a bridge has in JSON, where iproute2 shortens some."""
+    for long, short in SHORTER:
+        if key.startswith("mcast_") and key.endswith(long):
+            return key.removesuffix(long) + short
+    return RENAMED.get(key, key)
 
 
 def link(device: Device, options: Options, mode: bool) -> dict[str, Any]:
@@ -35,13 +44,16 @@ def link(device: Device, options: Options, mode: bool) -> dict[str, Any]:
     shown.update(name_fields(device))
     shown["flags"] = flags(device)
     shown["mtu"] = device.mtu
-    shown["qdisc"] = qdisc(device)
+    six = options.family == 6 and not mode
+    if not six:
+        shown["qdisc"] = qdisc(device)
     if device.master is not None:
         shown["master"] = device.master.name
     shown["operstate"] = device.operstate
     if mode:
         shown["linkmode"] = "DEFAULT"
-    shown["group"] = "default"
+    if not six:
+        shown["group"] = "default"
     if device.txqueuelen:
         shown["txqlen"] = device.txqueuelen
     if mode or options.family in (None, 0):
@@ -111,14 +123,14 @@ def kind_data(device: Any) -> dict[str, Any]:
     if device.kind == "ipvlan":
         return {"mode": device.mode, "flags": device.flag}
     if device.kind == "bridge":
-        return {RENAMED.get(key, key): _json_value(key, value) for key, value in bridge_values(device)}
+        return {json_name(key): _json_value(key, value) for key, value in bridge_values(device)}
     return {}
 
 
 def _json_value(key: str, value: object) -> object:
     if key.endswith("_timer"):
         return float(str(value))
-    return f"{value:#x}" if key == "group_fwd_mask" else value
+    return str(value) if key == "group_fwd_mask" else value
 
 
 def _slave(device: Device) -> dict[str, Any]:

@@ -233,7 +233,7 @@ def _apply(call: Call, device: Device, what: str, value: object) -> None:
     elif what == "qlen":
         device.txqueuelen = int(str(value))
     elif what == "alias":
-        device.alias = str(value)  # type: ignore[attr-defined]
+        device.alias = str(value)
     elif what == "promisc":
         device.set_promisc(bool(value))
     elif what == "arp":

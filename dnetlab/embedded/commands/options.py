@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 class OptionError(Exception):
@@ -29,8 +30,7 @@ def parse(
     where one may follow. Long names may be shortened where that is unique. With ``numbers`` "-5" means that
     option with the argument 5. Raises OptionError.
     """
-    takes = {short[i]: short[i + 1 : i + 2] == ":" for i in range(len(short)) if short[i] != ":"}
-    names = {name.rstrip("?").rstrip("="): name for name in long}
+    takes, names = _tables(short, tuple(long))
     found: list[tuple[str, str]] = []
     rest: list[str] = []
     queue = list(words)
@@ -54,6 +54,13 @@ def parse(
             rest += [word, *queue]
             break
     return found, rest
+
+
+@lru_cache(256)
+def _tables(short: str, long: tuple[str, ...]) -> tuple[dict[str, bool], dict[str, str]]:
+    """Letter → whether an argument follows; long name → its specification."""
+    takes = {short[i]: short[i + 1 : i + 2] == ":" for i in range(len(short)) if short[i] != ":"}
+    return takes, {name.rstrip("?").rstrip("="): name for name in long}
 
 
 def _long(text: str, names: dict[str, str], queue: list[str]) -> tuple[str, str]:

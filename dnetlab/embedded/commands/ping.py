@@ -267,7 +267,7 @@ class _Run:
             else:
                 wake = next_send
             if end is not None:
-                wake = min(wake, end)
+                wake = min(wake or end, end)
             if not self._news():
                 yield Wait(until=wake, conditions=(self.came,))
         yield from self._collect()
@@ -341,8 +341,8 @@ class _Run:
         if s.quiet:
             return None
         if self.p.busybox:
-            size, time = reply.size + 8, rtt * 1000 if timed else 0.0
-            self.p.out(f"{size} bytes from {reply.source}: seq={seq - 1} ttl={reply.ttl} time={time:.3f} ms\n")
+            shown = f"{reply.size + 8} bytes from {reply.source}: seq={seq - 1} ttl={reply.ttl}"
+            self.p.out(f"{shown} time={rtt * 1000 if timed else 0:.3f} ms\n")
             return None
         who = yield from self._who(reply.source)
         time = f" time={format_time(rtt * 1000)} ms" if timed else ""

@@ -8,10 +8,10 @@ simulated seconds only.
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
@@ -22,7 +22,7 @@ from .streams import NULL, BrokenPipe, Condition, Source, Stream, source_of
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Namespace
 
-    from .context import Context
+    from .context import Context, Mounts
 
 SIGNALS = {
     "HUP": 1, "INT": 2, "QUIT": 3, "ABRT": 6, "KILL": 9, "USR1": 10, "USR2": 12, "PIPE": 13, "ALRM": 14,
@@ -43,6 +43,13 @@ NOT_FOUND = 127
 
 DEFECT = 70
 """Exit status where the model itself failed (EX_SOFTWARE of sysexits.h); no real situation gives it."""
+
+
+def finish(result: Program | int | None) -> Program:
+    """Run what a command's function returned to its end: a program, or a status that is there already."""
+    if isinstance(result, GeneratorType):
+        return (yield from result)  # type: ignore[no-any-return]
+    return result  # type: ignore[return-value]
 
 
 class Exit(Exception):
@@ -87,11 +94,11 @@ class Process:
         self.listening: tuple[str, int] | None = None
         self.pid = context.next_pid()
         self.parent = parent
-        self.group = parent.group if parent is not None else self.pid
+        self.group: int = parent.group if parent is not None else self.pid
         self.ns: Namespace = ns or (parent.ns if parent is not None else context.namespace)
         self.env: dict[str, str] = dict(parent.env if env is None and parent is not None else env or {})
-        self.cwd = parent.cwd if parent is not None else cwd
-        self.mounts = parent.mounts if parent is not None else context.mounts
+        self.cwd: str = parent.cwd if parent is not None else cwd
+        self.mounts: Mounts = parent.mounts if parent is not None else context.mounts
         self.job: Any = parent.job if parent is not None else None
         self.fds: dict[int, Stream] = dict(
             fds if fds is not None else parent.fds if parent is not None else {}
@@ -219,9 +226,7 @@ class Process:
         main = lookup(self, argv)
         self.handlers.clear()
         result = main(self)
-        if inspect.isgenerator(result):
-            return (yield from result)
-        return result  # type: ignore[return-value]
+        return (yield from finish(result))
 
     def wait_for(self, child: Process) -> Generator[Wait, None, int]:
         """Until a child has ended; its exit status."""
@@ -249,7 +254,7 @@ class Process:
             return
         self.exit_code = code & 0xFF
         program, self.program = self.program, None
-        if program is not None and not program.gi_running:
+        if isinstance(program, GeneratorType) and not program.gi_running:
             program.close()
         self.scheduler.forget(self)
         self.context.processes.pop(self.pid, None)
@@ -380,10 +385,11 @@ class Scheduler:
     def _guarded(self, process: Process, call: Callable[[], Program | int | None]) -> None:
         try:
             result = call()
-            if inspect.isgenerator(result):
-                if result is not process.program:
-                    process.program = result
-                    self._guarded(process, lambda: self._advance(process, result))
+            if isinstance(result, GeneratorType):
+                program: Program = result
+                if program is not process.program:
+                    process.program = program
+                    self._guarded(process, lambda: self._advance(process, program))
                 return
             code = int(result or 0)  # type: ignore[arg-type]
         except Exit as leave:

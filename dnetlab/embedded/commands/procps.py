@@ -262,7 +262,7 @@ def sysctl(p: Process) -> int:
         if equals:
             code = _sysctl_set(p, name, value.strip(), options, values_only) or code
         elif options & {"w", "write"}:
-            p.err(f'sysctl: "{word}" must be of the form name=value\n')
+            p.err("sysctl: command line(0): invalid syntax, continuing...\n")
             code = 1
         else:
             code = _sysctl_get(p, name, options, values_only) or code

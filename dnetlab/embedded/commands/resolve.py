@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,7 @@ def config(process: Process) -> Config:
     )  # fmt: skip
 
 
+@lru_cache(4096)
 def canonical(word: str) -> str | None:
     """An address in canonical form, None where the word is none."""
     try:

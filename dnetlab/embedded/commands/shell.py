@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from . import shell_expand as expand
-from .process import Exit, Process, Program, Wait
+from .process import Exit, Process, Program, Wait, finish
 from .registry import command, exists, what_exists
 from .shell_builtins import BUILTINS, LoopControl, Return
 from .shell_parse import commands
@@ -28,7 +27,7 @@ from .shell_tree import (
     ShellSyntaxError,
     Simple,
 )
-from .streams import NULL, Capture, FileSink, Pipe, Source, Stream
+from .streams import NULL, Capture, FileSink, Pipe, Source, Stream, source_of
 from .virtual import can_create, open_for_reading, write_hook
 
 if TYPE_CHECKING:
@@ -176,9 +175,9 @@ class Shell:
         elif isinstance(node, Group):
             yield from self._group(node)
         elif isinstance(node, Background):
-            child = self._child(node.body, {0: NULL})
-            self.background.append(child)
-            self.start(child, node.body)
+            job = self._child(node.body, {0: NULL})
+            self.background.append(job)
+            self.start(job, node.body)
             self.status = 0
         elif isinstance(node, If):
             yield from self._if(node)
@@ -272,7 +271,7 @@ class Shell:
             return shell.not_a_command(argv)
         return (yield from process.execute(argv)) or 0
 
-    def not_a_command(self, argv: list[str]) -> int | Program:
+    def not_a_command(self, argv: list[str]) -> int:
         """127 for what is not there (with the sentence that says what is), 126 for a file that is no program."""
         files = self.process.context.files
         path = files.normal(argv[0], self.process.cwd)
@@ -303,7 +302,7 @@ class Shell:
                 yield from self._call(function, argv)
             else:
                 result = BUILTINS[argv[0]](self, argv)
-                self.status = ((yield from result) if inspect.isgenerator(result) else result) or 0
+                self.status = (yield from finish(result)) or 0
         finally:
             if not keep_fds and self.process.exit_code is None:
                 self.process.restore_fds(saved)
@@ -518,7 +517,7 @@ def sh(p: Process) -> Program:
         if isinstance(found, str):
             p.fail(f"sh: 0: cannot open {rest[0]}: {found}", 2)
         shell.name, shell.arguments = rest[0], rest[1:]
-        text = bytes(found.data).decode("utf-8", "replace")
+        text = bytes(source_of(found).data).decode("utf-8", "replace")
     else:
         return (yield from _ending(shell, _read_commands(shell)))
     return (yield from _ending(shell, shell.run_text(text)))

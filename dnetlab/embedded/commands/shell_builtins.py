@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Generator
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
-from .process import SIGNALS, Exit, Process, Wait
+from .process import SIGNALS, Exit, Process, Program, Wait, finish
 from .registry import exists, find
 
 if TYPE_CHECKING:
     from .shell import Shell
 
-Result = Generator[Wait, None, int] | int | None
+Result = Generator[Wait, None, int] | Program | int | None
 
 
 class LoopControl(Exception):
@@ -97,8 +97,8 @@ def _set(shell: Shell, argv: list[str]) -> Result:
         wanted = [names.get(f) for f in flags[1:] if f != "o"]
         if "o" in flags[1:] and rest:
             wanted.append(rest.pop(0))
-        for name in wanted:
-            (shell.options.add if flags[0] == "-" else shell.options.discard)(name or "")
+        for option in wanted:
+            (shell.options.add if flags[0] == "-" else shell.options.discard)(option or "")
     if rest:
         shell.arguments = rest
     return 0
@@ -305,10 +305,9 @@ def _run_command(shell: Shell, argv: list[str]) -> Generator[Wait, None, int]:
     builtin = BUILTINS.get(argv[0])
     if builtin is not None:
         result = builtin(shell, argv)
-        return ((yield from result) if inspect.isgenerator(result) else result) or 0
+        return (yield from finish(result)) or 0
     if not exists(argv[0]):
-        code = shell.not_a_command(argv)
-        return code if isinstance(code, int) else 127
+        return shell.not_a_command(argv)
     return (yield from shell.process.wait_for(shell.process.spawn(argv)))
 
 
@@ -328,9 +327,7 @@ def _program(name: str) -> Callable[[Shell, list[str]], Result]:
         assert main is not None
         try:
             result = main(process)
-            if inspect.isgenerator(result):
-                return _finish(shell, result, kept)
-            return result  # type: ignore[return-value]
+            return result if not isinstance(result, GeneratorType) else _finish(result)
         except Exit as leave:
             return leave.code
         finally:
@@ -339,9 +336,7 @@ def _program(name: str) -> Callable[[Shell, list[str]], Result]:
     return run
 
 
-def _finish(
-    shell: Shell, result: Generator[Wait, None, int | None], kept: list[str]
-) -> Generator[Wait, None, int]:
+def _finish(result: Program) -> Generator[Wait, None, int]:
     try:
         return (yield from result) or 0
     except Exit as leave:

@@ -254,7 +254,8 @@ def _tcp(p: IpPacket, t: Tcp, style: Style) -> str:
         text += ", win 0"
     elif syn:
         window = WINDOW_SYN_ACK if "A" in t.flags else WINDOW_SYN
-        text += f", win {window}, options [mss {t.mss or 1460},sackOK,TS val {stamp} ecr {echoed if "A" in t.flags else 0},nop,wscale 9]"
+        back = echoed if "A" in t.flags else 0
+        text += f", win {window}, options [mss {t.mss or 1460},sackOK,TS val {stamp} ecr {back},nop,wscale 9]"
     else:
         text += f", win {WINDOW}, options [nop,nop,TS val {stamp} ecr {echoed}]"
     text += f", length {len(t.data)}"

@@ -91,7 +91,8 @@ def _substitute(
     if at + 1 >= len(text):
         raise _bad(p, at + 1, "unterminated `s' command")
     mark = text[at + 1]
-    parts, current, index = [], "", at + 2
+    parts: list[str] = []
+    current, index = "", at + 2
     while index < len(text) and len(parts) < 2:
         char = text[index]
         if char == "\\" and index + 1 < len(text):
