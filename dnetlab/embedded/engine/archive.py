@@ -5,14 +5,13 @@ from __future__ import annotations
 import io
 import posixpath
 import tarfile
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Final
 
+from ..commands import Files
 from .clock import rfc3339
 from .errors import failed, invalid, not_found
 from .model import Container, Json
-
-if TYPE_CHECKING:
-    from ..commands import Files
 
 _DIRECTORY_BIT = 1 << 31
 """How Go's os.FileMode marks a directory."""
@@ -95,3 +94,43 @@ def put(container: Container, ref: str, path: str, data: bytes) -> None:
             container.files.make_directory(target)
         else:
             container.files.write(target, file)
+
+
+_WRITTEN: Final = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")
+"""Files that the engine writes; they are mounts, not part of the container's layer."""
+
+
+def _walk(files: Files, path: str = "/") -> Iterator[str]:
+    for name in files.listdir(path):
+        child = posixpath.join(path, name)
+        yield child
+        if files.is_directory(child):
+            yield from _walk(files, child)
+
+
+def _added(container: Container) -> Iterator[tuple[str, int]]:
+    image = Files()
+    for path in _walk(container.files):
+        if path in _WRITTEN:
+            continue
+        if not image.exists(path):
+            yield path, 1
+        elif not image.is_directory(path) and image.read(path) != container.files.read(path):
+            yield path, 0
+
+
+def changes(container: Container) -> list[Json]:
+    """What differs from the image, with the directories in which it lies."""
+    found = dict(_added(container))
+    for path in list(found):
+        parent = posixpath.dirname(path)
+        while parent != "/":
+            found.setdefault(parent, 0)
+            parent = posixpath.dirname(parent)
+    return [{"Path": path, "Kind": kind} for path, kind in sorted(found.items())]
+
+
+def size(container: Container) -> int:
+    """Bytes of the files that differ from the image."""
+    files = container.files
+    return sum(len(files.read(path)) for path, _ in _added(container) if not files.is_directory(path))

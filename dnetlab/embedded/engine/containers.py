@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from . import archive, views
+from . import archive, processes, views
 from .clock import rfc3339
 from .core import Core
 from .creation import Creator
 from .endpoints import Endpoints
-from .errors import EngineError, conflict, failed, invalid
+from .errors import EngineError, conflict, failed, invalid, not_found
 from .filters import Filters
 from .images import Images
 from .lifecycle import Lifecycle
@@ -20,6 +20,9 @@ from .networks import prune_until
 from .output import Pace, follow
 from .ports import split_port
 from .streams import STDOUT, Chunk, Input, JSONStream, OutputStream, no_input
+
+if TYPE_CHECKING:
+    from ..commands import Job
 
 _LIST_FILTERS: Final = (
     *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label"),
@@ -154,10 +157,11 @@ class Containers:
         Raises:
             EngineError: 409, it runs; 404, there is none.
         """
+        if link:
+            self._unlink(ref)
+            return
         container = self._store.find(ref)
         state = container.state
-        if link:
-            raise conflict("Conflict, cannot remove the default link name of the container")
         if state.running:
             if not force:
                 what = (
@@ -170,6 +174,16 @@ class Containers:
             self._lifecycle.kill(container, "KILL")
         if container.id in self._store.by_id:
             self._forget(container)
+
+    def _unlink(self, ref: str) -> None:
+        parent, slash, alias = ref.strip("/").rpartition("/")
+        if not slash:
+            self._store.find(ref)
+            raise failed("Conflict, cannot remove the default link name of the container")
+        container = self._store.find(parent)
+        if alias not in container.links:
+            raise not_found(f"No such container: {ref}")
+        del container.links[alias]
 
     def _forget(self, container: Container) -> None:
         self._store.remove(container)
@@ -311,24 +325,23 @@ class Containers:
         """
         if condition not in _CONDITIONS:
             raise invalid(f'invalid condition: "{condition}"')
-        return self._wait(self._store.find(ref), condition)
+        container = self._store.find_ended(ref)
+        return self._wait(container, condition, container.exits)
 
-    def _wait(self, container: Container, condition: str) -> Iterator[Json | None]:
+    def _wait(self, container: Container, condition: str, exits: int) -> Iterator[Json | None]:
         pace, job = None, None
-        finished = container.state.finished
         while True:
-            gone = container.id not in self._store.by_id
-            ended = not container.state.running
-            if condition == "next-exit":
-                ended = ended and container.state.finished > finished
-            if gone or (ended and condition != "removed"):
+            # With a restart policy it may run again by now: the exit counts.
+            ended = container.exits > exits or (condition != "next-exit" and not container.state.running)
+            if container.id not in self._store.by_id or (ended and condition != "removed"):
                 break
             if container.job is not None and container.job is not job:
                 job = container.job
                 pace = Pace(job)
             if pace is None or not pace.step():
                 yield None
-        yield {"StatusCode": container.state.exit_code}
+        code = container.last_exit if container.exits else container.state.exit_code
+        yield {"StatusCode": code}
 
     def tty(self, ref: str) -> bool:
         """Whether a container has a terminal (its output is then one raw stream)."""
@@ -350,7 +363,7 @@ class Containers:
         Raises:
             EngineError: 404, there is no such container; 400, no stream is wanted.
         """
-        container = self._store.find(ref)
+        container = self._store.find_ended(ref)
         if not (stdout or stderr):
             raise invalid("Bad parameters: you must choose at least one stream")
         return self._logs(container, (stdout, stderr), follow, (since, until), timestamps, tail)
@@ -421,27 +434,35 @@ class Containers:
         container = self._store.find(ref)
         if container.state.paused:
             raise conflict(f"container {ref} is paused, unpause the container before attach")
-        return self._attach(container, logs, stream, input if stdin else None, (stdout, stderr))
+        job = container.job
+        seen = len(job.chunks) if job is not None and container.state.running else None
+        return self._attach(container, logs, stream, input if stdin else None, (stdout, stderr), (job, seen))
 
     def _attach(
-        self, container: Container, logs: bool, stream: bool, input: Input | None, wanted: tuple[bool, bool]
+        self,
+        container: Container,
+        logs: bool,
+        stream: bool,
+        input: Input | None,
+        wanted: tuple[bool, bool],
+        before: tuple[Job | None, int | None],
     ) -> Iterator[Chunk | None]:
         if logs:
-            for chunk in self._logs(container, wanted, False, (None, None), False, None):
-                yield chunk
+            yield from self._logs(container, wanted, False, (None, None), False, None)
         if not stream:
             return
-        finished = container.state.finished
-        while not container.state.running and container.state.finished == finished:
-            # Attached before its start, as ``docker run`` does.
-            if container.id not in self._store.by_id:
-                return
-            yield None
-        job = container.job
+        job, seen = before
+        if seen is None:
+            # Attached before its start, as ``docker run`` does: all output of the run that comes.
+            while container.job is job:
+                if container.id not in self._store.by_id:
+                    return
+                yield None
+            job, seen = container.job, 0
         if job is None:
             return
         reads = input if container.config.get("OpenStdin") else None
-        for chunk in follow(job, reads):
+        for chunk in follow(job, reads, seen):
             if chunk is None or wanted[0 if chunk[0] == STDOUT else 1]:
                 yield chunk
 
@@ -454,19 +475,13 @@ class Containers:
         container = self._store.find(ref)
         if not container.state.running or container.context is None:
             raise conflict(f"container {container.id} is not running")
-        titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
-        base = container.state.pid
-        rows = []
-        for pid, process in sorted(container.context.processes.items()):
-            parent = base - 26 if process.parent is None else base + process.parent.pid - 1
-            command = " ".join(process.argv)
-            rows.append(["root", str(base + pid - 1), str(parent), "0", "00:00", "?", "00:00:00", command])
-        return {"Processes": rows, "Titles": titles}
+        return processes.table(container, ps_args)
 
     def changes(self, ref: str) -> JsonList | None:
-        """Files that differ from the image: those that the engine writes are not counted."""
-        self._store.find(ref)
-        return None
+        """Files that differ from the image: ``{"Path", "Kind"}``, 0 changed, 1 added; None where none
+        does.
+        """
+        return archive.changes(self._store.find(ref)) or None
 
     def stats(self, ref: str, stream: bool = True, one_shot: bool = False) -> JSONStream:
         """Counters of a container: those of its interfaces are the model's, processor and memory stay 0.
@@ -555,19 +570,20 @@ class Containers:
         """Removes all stopped containers.
 
         Returns:
-            ``{"ContainersDeleted": ids or None, "SpaceReclaimed": 0}``.
+            ``{"ContainersDeleted": ids or None, "SpaceReclaimed": bytes}``.
         """
         wanted = Filters(filters, ("label", "label!", "until"))
         before = prune_until(wanted, self._core.clock.now())
-        deleted = []
+        deleted, freed = [], 0
         for container in list(self._store.by_id.values()):
             labels = container.config.get("Labels") or {}
             if container.state.running or container.created > before or not wanted.prune_labels(labels):
                 continue
+            freed += archive.size(container)
             self._forget(container)
             deleted.append(container.id)
-        self._core.events.log("container", "prune", "", {"reclaimed": "0"})
-        return {"ContainersDeleted": deleted or None, "SpaceReclaimed": 0}
+        self._core.events.log("container", "prune", "", {"reclaimed": str(freed)})
+        return {"ContainersDeleted": deleted or None, "SpaceReclaimed": freed}
 
     def archive_stat(self, ref: str, path: str) -> Json:
         """What lies at a path of a container."""

@@ -19,6 +19,9 @@ from .signals import signal_number
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _MIN_MEMORY: Final = 6 * 1024 * 1024
+_LOG_DRIVERS: Final = (
+    *("awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "none", "splunk", "syslog"),
+)
 _POLICIES: Final = ("", "no", "always", "on-failure", "unless-stopped")
 CAPABILITIES: Final = frozenset(
     {
@@ -154,6 +157,10 @@ class Creator:
         for field in ("CapAdd", "CapDrop"):
             if host.get(field):
                 host[field] = _capabilities(field, list(host[field]))
+        log = dict(host.get("LogConfig") or {})
+        if log.get("Type") not in (None, "", *_LOG_DRIVERS):
+            raise invalid(f"logger: no log driver named '{log['Type']}' is registered")
+        host["LogConfig"] = {"Type": log.get("Type") or "json-file", "Config": log.get("Config") or {}}
         memory = host.get("Memory") or 0
         if 0 < memory < _MIN_MEMORY:
             raise invalid("Minimum memory limit allowed is 6MB")

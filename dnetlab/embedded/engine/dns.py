@@ -78,6 +78,8 @@ class NameServer:
         from ..commands import dnswire
 
         question = query.question
+        if question is None:
+            return query.reply(rcode="FORMERR")
         kind = question.type
         records: tuple[dnswire.Record, ...] | None = None
         if kind in _FAMILIES:

@@ -53,6 +53,7 @@ def read_settings(body: Mapping[str, Any] | None) -> EndpointSettings:
         driver_opts=dict(body["DriverOpts"]) if body.get("DriverOpts") else None,
         gw_priority=int(body.get("GwPriority") or 0),
         wanted_mac=str(body.get("MacAddress") or ""),
+        shown_mac=str(body.get("MacAddress") or ""),
     )
 
 
@@ -227,7 +228,7 @@ class Endpoints:
             self._allocation.addresses(endpoint)
         network.endpoints[endpoint.id] = endpoint
         previous = container.networks.get(network.name)
-        settings.endpoint, settings.network_id = endpoint, network.id
+        settings.endpoint, settings.network_id, settings.shown_mac = endpoint, network.id, ""
         container.networks[network.name] = settings
         try:
             driver.admit(endpoint)
@@ -348,7 +349,7 @@ def settings_view(
         "IPAMConfig": settings.ipam,
         "Links": settings.links,
         "Aliases": aliases,
-        "MacAddress": endpoint.mac if endpoint else settings.wanted_mac if not settings.network_id else "",
+        "MacAddress": endpoint.mac if endpoint else settings.shown_mac,
         "DriverOpts": settings.driver_opts,
         "GwPriority": settings.gw_priority,
         "NetworkID": network_id,

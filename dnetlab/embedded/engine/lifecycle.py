@@ -56,6 +56,8 @@ def linked_environment(container: Container) -> dict[str, str]:
         endpoint = settings.endpoint if settings else None
         name = alias.upper().replace("-", "_")
         result[f"{name}_NAME"] = f"/{container.name}/{alias}"
+        own = [text for text in other.config.get("Env") or () if not text.startswith(("PATH=", "HOME="))]
+        result |= {f"{name}_ENV_{key}": value for key, _, value in (text.partition("=") for text in own)}
         ports = sorted(split_port(text) for text in other.config.get("ExposedPorts") or {})
         if endpoint is None or endpoint.ip4 is None or not ports:
             continue
@@ -249,6 +251,7 @@ class Lifecycle:
             return
         state.running = state.paused = state.restarting = False
         state.exit_code, state.pid = code, 0
+        container.exits, container.last_exit = container.exits + 1, code
         state.finished = self._core.clock.now()
         container.execs.clear()
         self._release(container)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 
 from .errors import invalid, not_found
@@ -41,6 +42,7 @@ class ContainerStore:
     def __init__(self) -> None:
         self.by_id: dict[str, Container] = {}
         self.names: dict[str, str] = {}
+        self._gone: deque[Container] = deque(maxlen=32)
 
     def add(self, container: Container) -> None:
         """Registers a container under its id and name."""
@@ -51,6 +53,21 @@ class ContainerStore:
         """Forgets a container."""
         self.by_id.pop(container.id, None)
         self.names.pop(container.name, None)
+        self._gone.append(container)
+
+    def find_ended(self, ref: str) -> Container:
+        """As ``find``; a full id may also be that of a container removed not long ago.
+
+        A short-lived container with AutoRemove is gone before its client asks for its exit code and output. A
+        real engine leaves more time.
+
+        Raises:
+            EngineError: as ``find``.
+        """
+        for container in self._gone:
+            if container.id == ref:
+                return container
+        return self.find(ref)
 
     def rename(self, container: Container, name: str) -> None:
         """Moves a container to another name."""

@@ -124,6 +124,8 @@ class EndpointSettings:
     driver_opts: dict[str, str] | None = None
     gw_priority: int = 0
     wanted_mac: str = ""
+    shown_mac: str = ""
+    """What inspection shows before the first start: also an address that a connection asks for in vain."""
     network_id: str = ""
     dns_names: list[str] | None = None
     endpoint: Endpoint | None = None
@@ -199,6 +201,10 @@ class Container:
     logs: list[LogEntry] = field(default_factory=list)
     execs: list[str] = field(default_factory=list)
     restart_count: int = 0
+    exits: int = 0
+    """How often its main process has ended."""
+    last_exit: int = 0
+    """The exit code of the last end."""
     ports: dict[str, list[Json] | None] = field(default_factory=dict)
     links: dict[str, Container] = field(default_factory=dict)
     """Legacy links: alias to container."""

@@ -18,6 +18,9 @@ So a lost ping costs nothing, and an endless one does not fill the screen faster
 
 STEP: Final = 1.0
 
+SOON: Final = 5.0
+"""An event due within so many simulated seconds is one that somebody waits for."""
+
 STREAMS: Final = {"stdout": STDOUT, "stderr": STDERR}
 
 
@@ -46,28 +49,33 @@ class Pace:
         Returns:
             Whether time has passed.
         """
-        job = self._job
-        if job.exit_code is not None or not timed(job):
+        job, kernel = self._job, self._job.context.kernel
+        if job.exit_code is not None:
             return False
-        ahead = job.context.kernel.now - self._simulated - (time.monotonic() - self._world)
-        if ahead >= FREE:
+        if not timed(job):
+            # What is on its way (an answer, a handshake) arrives soon; what idle machines wait for comes
+            # later.
+            due = kernel.next_event
+            if due is None or due - kernel.now >= SOON:
+                return False
+            seconds = due - kernel.now + 1e-6
+        elif kernel.now - self._simulated - (time.monotonic() - self._world) >= FREE:
             return False
         before = len(job.chunks)
-        job.process.scheduler.drive(
-            lambda: job.exit_code is not None or len(job.chunks) > before or not timed(job), seconds
-        )
+        job.process.scheduler.drive(lambda: job.exit_code is not None or len(job.chunks) > before, seconds)
         return True
 
 
-def follow(job: Job, read: Input | None = None) -> Iterator[Chunk | None]:
+def follow(job: Job, read: Input | None = None, taken: int = 0) -> Iterator[Chunk | None]:
     """A job's output as it comes, feeding it input; ends with the job. ``None``: nothing now.
 
     Args:
         job: what runs.
         read: where its standard input comes from; None for one that reads nothing.
+        taken: how many pieces of its output are left out.
     """
     pace = Pace(job)
-    taken, open_input = 0, read is not None
+    open_input = read is not None
     while True:
         if open_input and read is not None and job.exit_code is None:
             data = read()
@@ -76,6 +84,9 @@ def follow(job: Job, read: Input | None = None) -> Iterator[Chunk | None]:
             elif data is not None:
                 job.close_stdin()
                 open_input = False
+            if data is not None:
+                # Whoever waited for input goes on at once.
+                job.process.scheduler.drive(lambda: False, 0.0)
         if taken < len(job.chunks):
             for stream, data in job.chunks[taken:]:
                 taken += 1

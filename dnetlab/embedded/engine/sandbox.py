@@ -222,9 +222,7 @@ class Sandboxes:
             and not device.noarp
             and self._core.version.random_macs
         ):
-            announce = getattr(device, "announce", None)
-            if announce is not None:
-                announce(str(endpoint.ip4))
+            device.announce(str(endpoint.ip4))
 
     def write_files(self, container: Container) -> None:
         """Writes /etc/hosts, /etc/resolv.conf and /etc/hostname."""

@@ -215,10 +215,8 @@ def full(container: Container, core: Core) -> Json:
         **_HOST_DEFAULTS,
         **{key: value for key, value in container.host_config.items() if value is not None},
     }
-    if container.links:
-        host["Links"] = [
-            f"/{other.name}:/{container.name}/{alias}" for alias, other in container.links.items()
-        ]
+    links = [f"/{other.name}:/{container.name}/{alias}" for alias, other in container.links.items()]
+    host["Links"] = links or None
     config = {**_CONFIG_DEFAULTS, **container.config}
     main = container.networks.get(container.network_mode)
     if main is not None and main.wanted_mac and not config.get("MacAddress"):

@@ -1,4 +1,6 @@
-"""Containers in networks: settings, connect, disconnect, gateway choice (goldens default-bridge/, user-bridge/, host/)."""
+"""Containers in networks: settings, connect, disconnect, gateway choice (goldens default-bridge/,
+user-bridge/, host/).
+"""
 
 from __future__ import annotations
 
@@ -299,7 +301,9 @@ def test_icc_off(lab: Lab) -> None:
 
 
 def test_lan_pc_with_a_route_reaches_no_container(lab: Lab) -> None:
-    """Golden default-bridge/two-containers.txt: dropped in the raw table by Engine 28; open or not by policy before."""
+    """Golden default-bridge/two-containers.txt: dropped in the raw table by Engine 28; open or not by policy
+    before.
+    """
     lab.lan()
     lab.run("b1")
     pc = lab.engine.kernel.namespaces["pc"]
@@ -362,3 +366,22 @@ def test_refused_connection_leaves_nothing(app: Lab) -> None:
     assert refused(app.engine.networks.connect, "app", body) == (403, "Address already in use")
     assert app.snapshot() == before
     assert app.inspect("b1")["NetworkSettings"] == view
+
+
+def test_mac_address_of_a_connection_is_shown_until_the_start(app: Lab) -> None:
+    """Measured by docker-py's own tests: shown at once, and not used."""
+    app.create("u1")
+    body = {"Container": "u1", "EndpointConfig": {"MacAddress": "02:42:ac:11:65:43"}}
+    app.engine.networks.connect("app", body)
+    assert app.settings("u1", "app")["MacAddress"] == "02:42:ac:11:65:43"
+    app.engine.containers.start("u1")
+    assert app.settings("u1", "app")["MacAddress"] not in ("", "02:42:ac:11:65:43")
+
+
+def test_link_is_removed_alone(lab: Lab) -> None:
+    lab.run("b1", Env=["FOO=1"])
+    lab.run("b2", Host_Links=["b1:first"])
+    assert "FIRST_ENV_FOO=1" in lab.exec("b2", "env")[1]
+    lab.engine.containers.remove("b2/first", link=True)
+    assert lab.inspect("b2")["HostConfig"]["Links"] is None
+    assert refused(lab.engine.containers.remove, "b2/first", link=True)[0] == 404

@@ -93,3 +93,10 @@ def test_unknown_command_says_what_there_is(lab: Lab) -> None:
     code, text = lab.exec("u1", "nosuchcmd")
     assert code == 127
     assert "ping" in text
+
+
+def test_command_that_waits_for_the_network_only(lab: Lab) -> None:
+    """curl has no time limit of its own: what it waits for is on its way."""
+    lab.run("web", Cmd=["web", "80"], Hostname="web")
+    lab.run("u1")
+    assert lab.exec("u1", "curl", "-s", "http://172.17.0.2") == (0, "hello from web\n")

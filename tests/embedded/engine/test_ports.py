@@ -93,7 +93,7 @@ def test_port_on_the_loopback_is_not_reached_from_the_lan(lab: Lab) -> None:
     assert ports(lab, "web4") == {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8081"}]}
     assert get(lab, lab.engine.kernel.namespaces["pc"], "192.168.50.2", 8081) == "ECONNREFUSED"
     assert get(lab, lab.host, "127.0.0.1", 8081).startswith("hello from ")
-    status, message = refused(lab.run, "web5", **publish({"HostIp": "127.0.0.1", "HostPort": "8081"}))
+    _, message = refused(lab.run, "web5", **publish({"HostIp": "127.0.0.1", "HostPort": "8081"}))
     assert message.endswith("Bind for 127.0.0.1:8081 failed: port is already allocated")
 
 
@@ -192,3 +192,20 @@ def test_unprotected_mode_opens_all_ports(lab: Lab) -> None:
     pc = lab.engine.kernel.namespaces["pc"]
     pc.add_route("172.18.0.0/16", via="192.168.50.2")
     assert get(lab, pc, "172.18.0.2", 81).startswith("hello from ")
+
+
+def test_udp_ports(lab: Lab) -> None:
+    lab.run("d1", ExposedPorts={"53/udp": {}}, Host_PortBindings={"53/udp": [{"HostPort": "5353"}]})
+    assert ports(lab, "d1") == {
+        "53/udp": [{"HostIp": "0.0.0.0", "HostPort": "5353"}, {"HostIp": "::", "HostPort": "5353"}]
+    }
+    assert (
+        "-A DOCKER ! -i docker0 -p udp -m udp --dport 5353 -j DNAT --to-destination 172.17.0.2:53"
+        in lab.rules("nat")
+    )
+    assert (
+        refused(
+            lab.run, "d2", ExposedPorts={"53/udp": {}}, Host_PortBindings={"53/udp": [{"HostPort": "5353"}]}
+        )[0]
+        == 500
+    )

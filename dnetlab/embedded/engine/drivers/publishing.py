@@ -109,7 +109,8 @@ class Publisher:
                 socket = namespace.udp_socket(host.version)
                 socket.owner = owner
                 try:
-                    socket.bind(str(host), port)
+                    # 0.0.0.0 and :: are two sockets of one proxy; with others the allocator has settled it.
+                    socket.bind(str(host), port, reuse=True)
                 except KernelError:
                     socket.close()
                     raise
