@@ -172,6 +172,7 @@ def test_a_disk_is_written_to_only_when_that_is_wanted(tmp_path: Path) -> None:
     for keep_it in (False, True):
         uml.boot("x", Path("/linux"), lambda: tmp_path / "disk", keep=keep_it, say=print, start=boots)  # type: ignore[arg-type]
         (disk,) = (word for word in boots.command if word.startswith("ubd0="))
+        assert ("lab.memory" in boots.command) is not keep_it
         layers = disk.removeprefix("ubd0=").split(",")
         assert layers == (
             [str(tmp_path / "disk")] if keep_it else [str(boots.folder / "cow"), str(tmp_path / "disk")]

@@ -29,9 +29,8 @@ def command(
 ) -> list[str]:
     """How a machine is started, for the inside of its namespaces.
 
-    With ``memory`` the guest keeps in memory what it writes, and leaves its disk alone (see guest/init).
-
-    ``fb_tunnels`` and the zeros keep devices that nobody made out of ``ip address`` in every namespace.
+    ``fb_tunnels`` and the zeros keep devices that nobody made out of ``ip address`` in every namespace. With ``memory``
+    the guest keeps in memory what it writes, and leaves its disk alone (why: guest/init).
     """
     return [
         *("sh", str(GUEST / "namespace.sh"), str(folder / "docker.sock")),
@@ -83,9 +82,8 @@ def boot(
         line = command(kernel, folder, layers, megabytes, debug, memory=not keep)
         running = start(name, "uml", ("--net",), line, owner, cpu)
         if running.wait(patience):
-            (folder / "cow").unlink(
-                missing_ok=True
-            )  # the machine has it open; so nothing can leave it behind
+            # The machine has it open; without a name, nothing can leave it behind.
+            (folder / "cow").unlink(missing_ok=True)
             return running
         console = running.console()
         running.stop()
