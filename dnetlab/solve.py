@@ -1,105 +1,118 @@
-"""The course tests itself: every exercise is replayed on an engine, with its reference solution and a typical mistake."""
+"""The course tries itself: every exercise's solution and typical mistake, every question, on a live engine."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from dnetlab.check import Exercise, Task
+from dnetlab import check
 from dnetlab.engine import Engine
+from dnetlab.errors import DnetlabError
 from dnetlab.lab import Lab
 from dnetlab.progress import Progress
 from dnetlab.types import NetworkType
 
 
 @dataclass(frozen=True, slots=True)
-class Replay:
-    """One exercise replayed: what was wrong with it, nothing where it is good."""
+class Finding:
+    """One thing that was tried: what it is (``type/exercise`` or ``type prediction``), and what is wrong with it.
+
+    ``faults`` is empty where everything is as it must be.
+    """
 
     name: str
+    title: str
     faults: tuple[str, ...]
+    seconds: float
 
-    def __str__(self) -> str:
-        return f"{'✗' if self.faults else '✓'} {self.name}" + "".join(
-            f"\n    {fault}" for fault in self.faults
-        )
+    @property
+    def good(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "good": self.good,
+            "faults": list(self.faults),
+            "seconds": round(self.seconds, 3),
+        }
 
 
-def replay(kind: NetworkType, engine: str | Engine | None, *, seed: int = 1) -> Iterator[Replay]:
-    """Replay a type's exercises and its predictions.
+def replay(kind: NetworkType, engine: Engine, each: Callable[[Finding], None], seed: int = 0) -> None:
+    """Replay a type's exercises and predictions; ``each`` gets a finding for every one as soon as it is there.
 
-    Each exercise on a fresh lab: it is not solved at its start, its mistake is refused with a hint; and on another
-    fresh lab its reference solution solves it. Nothing is written to the learner's progress file.
+    ``seed`` is the learner's: it draws the values of the exercises. Nothing is written to a progress file.
+
+    Raises:
+        DnetlabError: the lab cannot be built.
     """
-    for exercise in kind.exercises:
-        faults = [*_mistake(kind, engine, exercise, seed), *_solution(kind, engine, exercise, seed)]
-        yield Replay(f"{kind.name}/{exercise.id}", tuple(faults))
-    yield Replay(f"{kind.name}/prediction", tuple(_prediction(kind, engine)))
-
-
-def _on_a_lab(
-    kind: NetworkType,
-    engine: str | Engine | None,
-    exercise: Exercise,
-    seed: int,
-    do: Callable[[Task], Iterator[str]],
-) -> list[str]:
     with Lab(kind.name, engine=engine) as lab:
         lab.build()
-        task = Task(exercise, lab, Progress("solve", seed)).start()
-        try:
-            return list(do(task))
-        finally:
-            task.stop()
+        each(_timed(f"{kind.name} prediction", "Who reaches whom", lambda: _prediction(lab)))
+        for exercise in kind.exercises:
+            name = f"{kind.name}/{exercise.id}"
+            each(_timed(name, exercise.title, lambda e=exercise: _exercise(lab, e, seed)))  # type: ignore[misc]
+            # Whatever the mistake and the solution made is in nobody's way afterwards.
+            lab.build()
 
 
-def _mistake(kind: NetworkType, engine: str | Engine | None, exercise: Exercise, seed: int) -> list[str]:
-    def do(task: Task) -> Iterator[str]:
-        if "{" in task.text:
-            yield f"a value is missing in its text: {task.text}"
+def _timed(name: str, title: str, faults: Callable[[], Iterator[str]]) -> Finding:
+    start = time.monotonic()
+    try:
+        found = tuple(faults())
+    except DnetlabError as error:
+        found = (f"it could not be tried to its end: {error}",)
+    return Finding(name, title, found, time.monotonic() - start)
+
+
+def _exercise(lab: Lab, exercise: check.Exercise, seed: int) -> Iterator[str]:
+    """Not solved at the start; a typical mistake is refused with a hint; the reference solution solves it."""
+    task = check.Task(exercise, lab, Progress("solve", seed))
+    try:
+        task.start()
         if task.check().solved:
-            yield "it is solved before anything was done"
-        exercise.wrong(task.lab, task.values)
-        judgement = task.check()
-        if judgement.solved:
-            yield "the typical mistake is taken for a solution"
-        elif not judgement.hint or "{" in judgement.hint:
-            yield f"the typical mistake gets no good hint: {judgement.hint!r}"
-
-    return _on_a_lab(kind, engine, exercise, seed, do)
-
-
-def _solution(kind: NetworkType, engine: str | Engine | None, exercise: Exercise, seed: int) -> list[str]:
-    def do(task: Task) -> Iterator[str]:
-        exercise.solution(task.lab, task.values)
-        judgement = task.check()
-        if not judgement.solved:
-            yield f"the reference solution does not solve it: {judgement}"
-        for _ in exercise.hints:
-            if "{" in task.hint():
-                yield "a value is missing in a hint"
-        if not task.solution():
-            yield "it shows no solution"
-
-    return _on_a_lab(kind, engine, exercise, seed, do)
+            yield "it is solved before anything is done"
+        exercise.wrong(lab, task.values)
+        refused = task.check()
+        if refused.solved:
+            yield "a typical mistake is taken for a solution"
+        elif not refused.hint.strip():
+            yield "a typical mistake is refused without a hint"
+    finally:
+        task.stop()
+    lab.build()
+    try:
+        task.start()
+        exercise.solution(lab, task.values)
+        judged = task.check()
+        if not judged.solved:
+            yield f"its own solution does not solve it: {judged}"
+    finally:
+        task.stop()
 
 
-def _prediction(kind: NetworkType, engine: str | Engine | None) -> Iterator[str]:
-    """A prediction that says yes to everything is compared without error, and what is wrong in it is explained."""
-    with Lab(kind.name, engine=engine) as lab:
-        guess = lab.predict()
-        for source in guess.machines:
-            for target in guess.machines:
-                if source != target:
-                    guess.guess(source, target, True)
-        for question in kind.questions:
-            guess.answer(question.id, True)
-        lab.build()
-        from dnetlab import check
-
-        result = check.compare(guess, lab)
-        for cell in result.cells:
-            if not cell.right and not cell.why:
-                yield f"nothing explains why {cell.source} does not reach {cell.target}"
-        if len(result.questions) != len(kind.questions):
-            yield "a question was not answered"
+def _prediction(lab: Lab) -> Iterator[str]:
+    """Who guesses that everybody reaches everybody is told where not, and why; every question has an answer."""
+    guess = lab.predict()
+    for source in guess.machines:
+        for target in guess.machines:
+            if source != target:
+                guess.guess(source, target, True)
+    for question in lab.type.questions:
+        guess.answer(question.id, True)
+    compared = check.compare(guess, lab)
+    if compared.total != len(guess.guesses) + len(guess.answers):
+        yield "not everything that was predicted was compared"
+    for cell in compared.cells:
+        if not cell.right and not cell.why.strip():
+            yield f"it is not explained why {cell.source} does not reach {cell.target}"
+    for question, _, seen in compared.questions:
+        if not seen.evidence:
+            yield f"the answer to {question.id!r} has no evidence"
+        if not question.why.strip():
+            yield f"the question {question.id!r} has no explanation"

@@ -13,10 +13,10 @@ from typing import Annotated
 
 import typer
 
-from dnetlab.cli import course, engines, labs, tour
+from dnetlab.cli import course, engines, labs, learning, tour
 from dnetlab.cli.common import Group, say
 
-MODULES = (course, labs, tour, engines)
+MODULES = (course, labs, tour, learning, engines)
 """Each adds its commands with ``register(app)``. A new command is a new module in this list."""
 
 app = typer.Typer(
