@@ -87,15 +87,10 @@ class Creator:
                 wanted["bridge"] = wanted.pop("default")
         self._check_mode(config, host)
         warnings = self._check(config, host)
-        if not config.get("Image"):
-            raise (
-                invalid("no command specified")
-                if not config.get("Cmd")
-                else invalid("invalid reference format")
-            )
-        image = self._images.find(str(config["Image"]))
+        image = self._images.find(str(config["Image"])) if config.get("Image") else None
         networks = self._read_networks(wanted)
-        self._merge(config, image)
+        if image is not None:
+            self._merge(config, image)
         command = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
         if not command:
             raise invalid("no command specified")
@@ -213,9 +208,7 @@ class Creator:
             try:
                 other = self._containers.find(name)
             except EngineError as error:
-                raise EngineError(
-                    error.status, f"could not get container for {name}: {error.message}"
-                ) from error
+                raise invalid(f"could not get container for {name}: {error.message}") from error
             result[alias or other.name] = other
         return result
 

@@ -277,11 +277,13 @@ class Endpoints:
                     container.networks[network.name] = container.networks.pop(name)
                 self.join(container, network.id, settings, write=False)
         except EngineError:
-            self.leave_all(container)
+            self.leave_all(container, quiet=True)
             raise
 
-    def leave_all(self, container: Container) -> None:
-        """Takes away all endpoints of a container that stops; its settings stay."""
+    def leave_all(self, container: Container, *, quiet: bool = False) -> None:
+        """Takes away all endpoints of a container that stops; its settings stay. ``quiet``: without
+        events.
+        """
         sandbox = container.sandbox
         for settings in container.networks.values():
             endpoint = settings.endpoint
@@ -289,7 +291,19 @@ class Endpoints:
                 continue
             self._sandboxes.leave(sandbox, endpoint, last_breath=True)
             self._forget(endpoint)
-            self._core.events.network(endpoint.network, "disconnect", container=container.id)
+            if not quiet:
+                self._core.events.network(endpoint.network, "disconnect", container=container.id)
+
+    def log_disconnected(self, container: Container) -> None:
+        """A start has failed: the engine says "disconnect" for each network, also where nothing was
+        connected.
+        """
+        for name, settings in container.networks.items():
+            try:
+                network = self.network_of(name, settings)
+            except EngineError:
+                continue
+            self._core.events.network(network, "disconnect", container=container.id)
 
     def _forget(self, endpoint: Endpoint) -> None:
         self._allocation.release(endpoint)

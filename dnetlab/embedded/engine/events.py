@@ -31,18 +31,20 @@ class Events:
     def log(self, kind: str, action: str, actor_id: str, attributes: Mapping[str, str]) -> None:
         """Adds an event of a kind ("container", "network" ...)."""
         now = self._clock.now()
+        old: Json = {}
+        if kind in ("container", "image"):
+            old = {"status": action, "id": actor_id}
+        if kind == "container":
+            old["from"] = attributes.get("image", "")
         event: Json = {
+            **old,
             "Type": kind,
             "Action": action,
-            "Actor": {"ID": actor_id, "Attributes": dict(attributes)},
+            "Actor": {"ID": actor_id, "Attributes": dict(sorted(attributes.items()))},
             "scope": "local",
             "time": int(now),
             "timeNano": int(now * 1_000_000) * 1000,
         }
-        if kind in ("container", "image"):
-            event = {"status": action, "id": actor_id, **event}
-            if kind == "container":
-                event["from"] = attributes.get("image", "")
         self._past.append(event)
         self._count += 1
 

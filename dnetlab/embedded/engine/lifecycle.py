@@ -135,6 +135,7 @@ class Lifecycle:
         try:
             self._endpoints.join_all(container)
         except EngineError as error:
+            self._endpoints.log_disconnected(container)
             self._sandboxes.destroy(container)
             raise EngineError(error.status, self._core.version.start_prefix + error.message) from error
         self._sandboxes.update_ports(container)

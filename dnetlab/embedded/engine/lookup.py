@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 
-from .errors import invalid, not_found
+from .errors import EngineError, invalid, not_found
 from .model import Container, Network
 
 
@@ -56,7 +56,7 @@ class ContainerStore:
         self._gone.append(container)
 
     def find_ended(self, ref: str) -> Container:
-        """As ``find``; a full id may also be that of a container removed not long ago.
+        """As ``find``; a name or full id may also be that of a container removed not long ago.
 
         A short-lived container with AutoRemove is gone before its client asks for its exit code and output. A
         real engine leaves more time.
@@ -64,10 +64,13 @@ class ContainerStore:
         Raises:
             EngineError: as ``find``.
         """
-        for container in self._gone:
-            if container.id == ref:
-                return container
-        return self.find(ref)
+        try:
+            return self.find(ref)
+        except EngineError:
+            for container in reversed(self._gone):
+                if ref in (container.id, container.name):
+                    return container
+            raise
 
     def rename(self, container: Container, name: str) -> None:
         """Moves a container to another name."""

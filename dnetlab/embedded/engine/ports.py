@@ -141,12 +141,16 @@ def wanted_ports(host_config: Json, config: Json) -> tuple[list[Wanted], list[tu
     bound = set()
     for text, hosts in bindings.items():
         port, proto = split_port(text)
-        for host in hosts or () if (port, proto) in exposed else ():
+        for host in hosts or () if (port, proto) in exposed and proto in PROTOCOLS else ():
             span = _host_range(host.get("HostPort") or "") or (0, 0)
             bound.add((port, proto))
             result.append(Wanted(proto, port, host.get("HostIp") or "", *span))
     if host_config.get("PublishAllPorts"):
-        result += [Wanted(proto, port) for port, proto in exposed if (port, proto) not in bound]
+        result += [
+            Wanted(proto, port)
+            for port, proto in exposed
+            if (port, proto) not in bound and proto in PROTOCOLS
+        ]
     result.sort(key=_order)
     return result, sorted(exposed)
 

@@ -431,3 +431,19 @@ def test_log_drivers(lab: Lab) -> None:
     assert lab.inspect(lab.create())["HostConfig"]["LogConfig"] == {"Type": "json-file", "Config": {}}
     message = "logger: no log driver named 'bogus' is registered"
     assert refused(lab.create, "u1", Host_LogConfig={"Type": "bogus"}) == (400, message)
+
+
+def test_container_without_an_image(lab: Lab) -> None:
+    """Measured on 28.5.2: an image is not asked for where a command is given."""
+    lab.run("bare", Image="")
+    assert lab.state("bare")["Running"]
+
+
+def test_interfaces_have_no_queue_of_their_own(lab: Lab) -> None:
+    """Goldens: no qlen at docker0, dm-..., lan0.10."""
+    lab.lan()
+    lab.network("dummy", "macvlan")
+    lab.network("vlan", "macvlan", options={"parent": "lan0.10"})
+    lab.run("u1")
+    made = [device for name, device in lab.host.devices.items() if name not in ("lo", "eth0", "lan0")]
+    assert {device.txqueuelen for device in made} == {0}

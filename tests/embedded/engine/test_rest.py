@@ -218,3 +218,11 @@ def test_signals() -> None:
     assert [signal_number(text) for text in ("KILL", "SIGTERM", "int", "9", "RTMIN+3")] == [9, 15, 2, 9, 37]
     for text in ("BOGUS", "0", "65", "-1", ""):
         assert refused(signal_number, text) == (400, f"invalid signal: {text}")
+
+
+def test_failed_start_is_told_as_a_disconnection(lab: Lab) -> None:
+    """Measured on 28.5.2."""
+    lab.run("web", ExposedPorts={"80/tcp": {}}, Host_PortBindings={"80/tcp": [{"HostPort": "8080"}]})
+    body = {"ExposedPorts": {"80/tcp": {}}, "Host_PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}
+    refused(lab.run, "web2", **body)
+    assert actions(lab)[-2:] == [("container", "create"), ("network", "disconnect")]

@@ -189,7 +189,7 @@ class BridgeDriver(Driver):
         if len(config.bridge) > LONGEST:
             raise failed("numerical result out of range")
         mac = self.core.ids.mac() if self.core.version.bridge_random_mac else self.core.ids.docker_mac()
-        bridge = host.add_bridge(config.bridge, mac=mac)
+        bridge = host.add_bridge(config.bridge, mac=mac, txqueuelen=0)
         undo.append(bridge.delete)
         if config.mtu != _DEFAULT_MTU:
             bridge.set_mtu(config.mtu)

@@ -41,7 +41,7 @@ def make(host: Namespace, name: str, dummy: str, driver: str) -> None:
     """
     if name == dummy:
         try:
-            host.add_dummy(name).set_up()
+            host.add_dummy(name, txqueuelen=0).set_up()
         except KernelError as error:
             raise failed(error.message) from error
         return
@@ -53,7 +53,7 @@ def make(host: Namespace, name: str, dummy: str, driver: str) -> None:
     if len(name) > LONGEST:
         raise failed(f"failed to create {name} vlan link: numerical result out of range")
     try:
-        device = host.add_vlan(name, link, vid)
+        device = host.add_vlan(name, link, vid, txqueuelen=0)
     except KernelError as error:
         raise failed(f"failed to create {name} vlan link: {error.message}") from error
     try:
