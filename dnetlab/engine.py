@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MIN_API = (1, 41)
 """Engine 20.10: the oldest that the course was tried on."""
 
-EMBEDDED = "dnetlab"
+EMBEDDED = "embedded engine"
 """In the platform's name of an engine's version answer: the embedded engine says who it is."""
 
 TIMEOUT = 120.0

@@ -66,7 +66,9 @@ def test_a_docker_context_counts_as_for_the_docker_cli(
 
 
 def test_the_model_behind_a_socket_is_not_taken_for_a_real_engine(tmp_path: Path) -> None:
-    with SmallEngine(tmp_path, **NEW, Platform={"Name": "dnetlab embedded engine"}) as url:
+    with SmallEngine(
+        tmp_path, **NEW, Platform={"Name": "dnetlab embedded engine (model of Docker Engine) 28.5.2"}
+    ) as url:
         found = engines.find(url)
     assert found.kind == "embedded"
     assert found.url == url
