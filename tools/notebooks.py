@@ -15,6 +15,7 @@ import argparse
 import os
 import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,9 +112,14 @@ def filled(source: str, name: str) -> str:
     return source.replace("{{author}}", table).replace("{{docs}}", network.text.docs)
 
 
-def run(notebook: NotebookNode, engine: str) -> None:
-    """Run every cell in a kernel of its own, in the folder of the notebooks. Raises where a cell fails."""
+def run(notebook: NotebookNode, engine: str, folder: str) -> None:
+    """Run every cell in a kernel of its own, in the folder of the notebooks; the progress goes to another one.
+
+    Raises where a cell fails.
+    """
     os.environ["DNETLAB_ENGINE"] = engine
+    os.environ["DNETLAB_PROGRESS"] = str(Path(folder) / "progress.json")
+    os.environ |= {"DNETLAB_SEED": "1", "DNETLAB_LEARNER": "learner"}
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", record_timing=False, store_widget_state=False,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
@@ -172,7 +178,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in wanted:
         notebook = make(name)
         if not chosen.no_run:
-            run(notebook, chosen.engine)
+            with tempfile.TemporaryDirectory() as folder:
+                run(notebook, chosen.engine, folder)
         nbformat.write(notebook, NOTEBOOKS / f"{name}.ipynb")
         print(f"made {name}.ipynb")  # noqa: T201
     return 0

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -18,14 +19,20 @@ def nbval(engine: str, *notebooks: Path) -> tuple[int, str]:
 
     Raises AssertionError with nbval's report where a cell fails or differs.
     """
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-cell-timeout=300",
-         "--nbval-sanitize-with", str(SANITIZE), *map(str, notebooks)],
-        cwd=ROOT / "notebooks",
-        env={**os.environ, "DNETLAB_ENGINE": engine, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        ran = _run(engine, notebooks, Path(folder) / "progress.json")
     assert ran.returncode == 0, f"on {engine}:\n{ran.stdout[-6000:]}\n{ran.stderr[-2000:]}"
     passed = re.search(r"(\d+) passed", ran.stdout)
     return int(passed[1]) if passed else 0, ran.stdout
+
+
+def _run(engine: str, notebooks: tuple[Path, ...], progress: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-cell-timeout=300",
+         "--nbval-sanitize-with", str(SANITIZE), *map(str, notebooks)],
+        cwd=ROOT / "notebooks",
+        env={**os.environ, "DNETLAB_ENGINE": engine, "PYTHONPATH": str(ROOT), "DNETLAB_PROGRESS": str(progress),
+             "DNETLAB_SEED": "1", "DNETLAB_LEARNER": "learner"},
+        capture_output=True,
+        text=True,
+    )  # fmt: skip
