@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,10 +73,18 @@ class Context:
         self.clock = clock or (lambda: 1795564800.0 + kernel.now)
         self.closed = False
         self._last_pid = 0
+        self._whole = self
+
+    def privileged(self) -> Context:
+        """The same container for a privileged exec: every capability, a writable /proc/sys."""
+        view = copy(self)
+        view.capabilities = set(ALL_CAPABILITIES)
+        view.mounts = Mounts(True)
+        return view
 
     def next_pid(self) -> int:
-        self._last_pid += 1
-        return self._last_pid
+        self._whole._last_pid += 1
+        return self._whole._last_pid
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities

@@ -156,8 +156,10 @@ def _print(p: Process, q: Query, reply: Message, server: str, banner: str, ms: i
         flags = " ".join(["qr"] + ["aa"] * reply.authoritative + ["rd"] * reply.recursion_desired + ["ra"] * reply.recursion_available)  # fmt: skip
         p.out(
             f";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {reply.rcode}, id: {reply.id}\n"
-            f";; flags: {flags}; QUERY: 1, ANSWER: {len(reply.answers)}, AUTHORITY: 0, ADDITIONAL: 0\n\n"
+            f";; flags: {flags}; QUERY: 1, ANSWER: {len(reply.answers)}, AUTHORITY: 0, ADDITIONAL: {int(reply.edns is not None)}\n\n"
         )
+        if reply.edns is not None:
+            p.out(f";; OPT PSEUDOSECTION:\n; EDNS: version: 0, flags:; udp: {reply.edns}\n")
     if "question" in shown:
         name = f";{q.name.rstrip('.')}."
         p.out(
@@ -173,7 +175,7 @@ def _print(p: Process, q: Query, reply: Message, server: str, banner: str, ms: i
         when = datetime.fromtimestamp(int(p.context.clock()), UTC)
         p.out(
             f";; Query time: {ms} msec\n;; SERVER: {server}#53({server}) (UDP)\n"
-            f";; WHEN: {when:%a %b %d %H:%M:%S} UTC {when:%Y}\n;; MSG SIZE  rcvd: {len(encode(reply))}\n\n"
+            f";; WHEN: {when:%a %b %d %H:%M:%S} UTC {when:%Y}\n;; MSG SIZE  rcvd: {reply.size or len(encode(reply))}\n\n"
         )
 
 

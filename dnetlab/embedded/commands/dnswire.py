@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 TYPES = {
@@ -20,6 +20,7 @@ TYPES = {
 }
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED")
+OPT = 41
 MAX_NAME = 255
 MAX_LABEL = 63
 MAX_POINTERS = 20
@@ -55,14 +56,20 @@ class Message:
     authoritative: bool = False
     recursion_desired: bool = True
     recursion_available: bool = False
+    edns: int | None = None
+    """UDP size that the sender can take, where it says so (RFC 6891)."""
+    size: int = field(default=0, compare=False)
+    """Bytes on the wire, of a message that was decoded."""
 
     def reply(self, rcode: str = "NOERROR", answers: tuple[Record, ...] = ()) -> Message:
-        """The answer to this query."""
-        return replace(self, response=True, rcode=rcode, answers=tuple(answers), recursion_available=True)
+        """The answer to this query, from a server that knows no extensions."""
+        return replace(
+            self, response=True, rcode=rcode, answers=tuple(answers), recursion_available=True, edns=None
+        )
 
 
-def encode(message: Message) -> bytes:
-    """The bytes of a message; ValueError where a name or an address is none."""
+def encode(message: Message, *, compress: bool = True) -> bytes:
+    """The bytes of a message, with pointers to repeated names or without; ValueError for a bad name or address."""
     flags = (
         (message.response << 15)
         | (message.authoritative << 10)
@@ -71,14 +78,17 @@ def encode(message: Message) -> bytes:
         | (RCODES.index(message.rcode) if message.rcode in RCODES else 2)
     )
     head = struct.pack(
-        "!6H", message.id & 0xFFFF, flags, int(message.question is not None), len(message.answers), 0, 0
-    )
+        "!6H", message.id & 0xFFFF, flags, int(message.question is not None), len(message.answers), 0,
+        int(message.edns is not None),
+    )  # fmt: skip
     out = bytearray(head)
     seen: dict[str, int] = {}
     if message.question is not None:
         _put_name(out, message.question.name, seen)
         out += struct.pack("!2H", _number(message.question.type), 1)
     for record in message.answers:
+        if not compress:
+            seen = {}
         _put_name(out, record.name, seen)
         out += struct.pack("!2HI", _number(record.type), 1, record.ttl)
         at = len(out)
@@ -88,11 +98,13 @@ def encode(message: Message) -> bytes:
         elif record.type == "AAAA":
             out += IPv6Address(record.data).packed
         elif record.type in ("PTR", "CNAME", "NS"):
-            _put_name(out, record.data, seen)
+            _put_name(out, record.data, seen if compress else {})
         else:
             text = record.data.encode()[:255]
             out += bytes([len(text)]) + text
         struct.pack_into("!H", out, at, len(out) - at - 2)
+    if message.edns is not None:
+        out += struct.pack("!BHHIH", 0, OPT, message.edns, 0, 0)
     return bytes(out)
 
 
@@ -131,7 +143,7 @@ def decode(data: bytes) -> Message:
 
 
 def _decode(data: bytes) -> Message:
-    ident, flags, questions, answers, _, _ = struct.unpack_from("!6H", data)
+    ident, flags, questions, answers, _, additional = struct.unpack_from("!6H", data)
     at = 12
     question = None
     for number in range(questions):
@@ -158,9 +170,12 @@ def _decode(data: bytes) -> Message:
         at += size
         records.append(Record(name, type_name, ttl, value))
     rcode = flags & 15
+    edns = None
+    if additional and data[at : at + 3] == struct.pack("!BH", 0, OPT):
+        (edns,) = struct.unpack_from("!H", data, at + 3)
     return Message(
         ident, bool(flags >> 15), RCODES[rcode] if rcode < len(RCODES) else f"RCODE{rcode}", question,
-        tuple(records), bool(flags >> 10 & 1), bool(flags >> 8 & 1), bool(flags >> 7 & 1),
+        tuple(records), bool(flags >> 10 & 1), bool(flags >> 8 & 1), bool(flags >> 7 & 1), edns, len(data),
     )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ def _lookup(
             return 1
         if not printed:
             port = ":53" if busybox else "#53"
+            if reply.rcode == "SERVFAIL" and not busybox:
+                p.out(f";; Got SERVFAIL reply from {server}\n")
             p.out(f"Server:\t\t{server}\nAddress:\t{server}{port}\n\n")
             printed = True
             if busybox:

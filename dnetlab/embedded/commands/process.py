@@ -232,6 +232,9 @@ class Process:
         """Until a child has ended; its exit status."""
         while child.exit_code is None:
             yield Wait(conditions=(child.ended,))
+        if self.exit_code is not None:
+            # The child has just killed its parent, which was still running up to here.
+            raise Exit(self.exit_code)
         return child.exit_code
 
     def signal(self, name: str) -> None:

@@ -109,11 +109,12 @@ def query(
     timeout: float = 5.0,
     attempts: int = 1,
     port: int = 53,
+    edns: int | None = None,
 ) -> Generator[Wait, None, Message | str | None]:
     """Ask one server; the answer, None where none came in time, a text where the network says no."""
     kernel = process.context.kernel
     try:
-        question = encode(Message(kernel.random.getrandbits(16), question=Question(name, kind)))
+        question = encode(Message(kernel.random.getrandbits(16), question=Question(name, kind), edns=edns))
     except ValueError:
         return Message(0, True, "FORMERR", Question(name, kind))
     ident = int.from_bytes(question[:2], "big")
