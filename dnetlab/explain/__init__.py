@@ -50,27 +50,20 @@ def _model(where: Scene, source: str, target: str, address: str) -> Explanation:
     try:
         result = where.kernel.ping(namespace, address, timeout=4.0)
     except KernelError as error:
-        reason, sentence, cures = advice.refused(where, source, address, error)
+        code, sentence, cures = advice.refused(where, source, address, error)
         return Explanation(
-            source, target, address, False, reason, source, sentence, tuple(cures), Walk(()), where.mirrored,
+            source, target, address, False, code, source, sentence, tuple(cures), Walk(()), where.mirrored,
             notes=where.notes,
         )  # fmt: skip
     verdict = result.verdict
     steps = way(where, verdict)
-    sentence, cures = ("", []) if verdict.ok else advice.death(where, source, address, verdict)
+    reason: str | None = None
     if verdict.ok:
-        reply = result.reply
-        sentence = f"{source} reaches {address}" + (f", TTL {reply.ttl}." if reply else ".")
+        cures = []
+        sentence = f"{source} reaches {address}" + (f", TTL {result.reply.ttl}." if result.reply else ".")
+    else:
+        reason, sentence, cures = advice.death(where, source, address, verdict)
     return Explanation(
-        source,
-        target,
-        address,
-        verdict.ok,
-        verdict.reason.code if verdict.reason else None,
-        where.place(verdict.where),
-        sentence,
-        tuple(cures),
-        Walk(steps, tuple(hops(steps))),
-        where.mirrored,
-        notes=where.notes,
-    )
+        source, target, address, verdict.ok, reason, where.place(verdict.where), sentence, tuple(cures),
+        Walk(steps, tuple(hops(steps))), where.mirrored, notes=where.notes,
+    )  # fmt: skip

@@ -52,19 +52,20 @@ class Case:
         return self.address if found is None else self.scene.name(found[0])
 
 
-def death(scene: Scene, source: str, address: str, verdict: Verdict) -> tuple[str, list[str]]:
-    """A sentence on why a packet died, and what would help."""
+def death(scene: Scene, source: str, address: str, verdict: Verdict) -> tuple[str | None, str, list[str]]:
+    """Why a packet died: a reason code, a sentence, and what would help."""
     case = Case(scene, source, address, verdict)
+    begin = f"{source} does not reach {address}: "
+    if verdict.reason is None:
+        return None, begin + scene.words(verdict.text) + ".", []
     if _left_the_lab(case):
         sentence, cures = _outside(case)
-        return f"{source} does not reach {address}: {sentence}", cures
-    if verdict.reason is None:
-        return f"{source} does not reach {address}: {scene.words(verdict.text)}.", []
+        return Reason.WIRE_TO_NOWHERE.code, begin + sentence, cures
     teller = _TELLERS.get(verdict.reason)
     if teller is None:
-        return f"{source} does not reach {address}: {_plain(case)}", []
+        return verdict.reason.code, begin + _plain(case), []
     sentence, cures = teller(case)
-    return f"{source} does not reach {address}: {sentence}", cures
+    return verdict.reason.code, begin + sentence, cures
 
 
 def _left_the_lab(case: Case) -> bool:

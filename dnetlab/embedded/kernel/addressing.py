@@ -102,7 +102,6 @@ class Addressing:
         stack.local.setdefault(address.address, []).append(dev)
         if address.family == 4 and address.prefixlen < 31:
             stack.broadcasts[ip.broadcast(address.address, address.prefixlen)] = dev
-            stack.broadcasts.setdefault(ip.network(address.address, address.prefixlen).split("/")[0], dev)
         if address.family == 4 and dev.kind == "loopback":
             stack.routing.forget()
         else:
@@ -120,12 +119,11 @@ class Addressing:
         if not owners:
             del stack.local[address.address]
         if address.family == 4 and address.prefixlen < 31:
-            base = ip.network(address.address, address.prefixlen).split("/")[0]
-            for edge in (ip.broadcast(address.address, address.prefixlen), base):
-                if stack.broadcasts.get(edge) is dev and not any(
-                    a.network == address.network and a is not address for a in dev.addresses
-                ):
-                    del stack.broadcasts[edge]
+            last = ip.broadcast(address.address, address.prefixlen)
+            if stack.broadcasts.get(last) is dev and not any(
+                a.network == address.network and a is not address for a in dev.addresses
+            ):
+                del stack.broadcasts[last]
         stack.routing.disconnect(dev, address)
 
     # devices ---------------------------------------------------------------------------------------------

@@ -360,10 +360,8 @@ class Bridge(Device):
         now = self.kernel.now
         own: list[Device] = [self, *(port.device for port in self.ports.values())]
         entries = [FdbEntry(d.mac, d, None, True, True, now) for d in own]
-        if self.vlan_filtering:
-            entries += [
-                FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in self._members(d).untagged
-            ]
+        # The default VLAN has its entries also where VLANs are not filtered (net/bridge/br_vlan.c).
+        entries += [FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in self._members(d).untagged]
         for (mac, vid), slot in self._table.items():
             if not slot.static and now - slot.updated > self.ageing_time:
                 continue
