@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dnetlab.engine import connect
     from dnetlab.lab import Lab
-    from dnetlab.widgets import panel, start
+    from dnetlab.widgets import panel, situations, start
 
 __version__ = "0.1.0"
-__all__ = ["Lab", "__version__", "connect", "panel", "start", "types"]
+__all__ = ["Lab", "__version__", "connect", "panel", "situations", "start", "types"]
 
 _HOME = {
     "Lab": "dnetlab.lab",
     "connect": "dnetlab.engine",
     "panel": "dnetlab.widgets",
+    "situations": "dnetlab.widgets",
     "start": "dnetlab.widgets",
 }
 

@@ -5,6 +5,7 @@
 """
 
 from dnetlab.widgets.begin import Start, start
+from dnetlab.widgets.choosing import Situations, situations
 from dnetlab.widgets.panel import Panel, panel
 
-__all__ = ["Panel", "Start", "panel", "start"]
+__all__ = ["Panel", "Situations", "Start", "panel", "situations", "start"]
