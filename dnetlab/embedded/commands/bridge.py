@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 OBJECTS = ("link", "fdb", "mdb", "mst", "vlan", "vni", "monitor", "help")
 MAX_VLAN = 4095
+INVALID = 234
+"""Exit status where an argument is none of those that exist: -EINVAL, as a byte."""
 STATE_NAMES = {"0": "disabled", "1": "listening", "2": "learning", "3": "forwarding", "4": "blocking"}
 NO_BRIDGE = 'Cannot find bridge device "{}"'
 
@@ -49,8 +51,9 @@ def bridge(p: Process) -> Program | int:
             raise Refused(BRIDGE_USAGE, USAGE)
         return run(p, namespace, options, rest, compress)
     except Refused as refused:
-        # Whatever it is, bridge ends with -1.
-        return USAGE if tell(p, refused) else 0
+        # Whatever the kernel or the words say, bridge ends with -1.
+        code = tell(p, refused)
+        return code if code in (0, INVALID) else USAGE
 
 
 def _options(p: Process) -> tuple[Options, Namespace, str | None, bool, list[str]]:
@@ -241,7 +244,7 @@ def _link_set(call: Call) -> int:
         elif word in PORT_SWITCHES or word in IGNORED_SWITCHES:
             value = words.value()
             if value not in ("on", "off"):
-                wrong(f'Error: argument of "{word}" must be one of "off", "on", not "{value}"')
+                wrong(f'Error: argument of "{word}" must be one of "off", "on", not "{value}"', INVALID)
             changes.append((word, value == "on"))
         elif word == "state":
             value = words.value()

@@ -48,7 +48,7 @@ def dig(p: Process) -> Program:
     for server in servers:
         for _ in range(q.tries):
             start = p.context.kernel.now
-            reply = yield from query(p, server, q.name, q.kind, q.timeout)
+            reply = yield from query(p, server, q.name, q.kind, q.timeout, edns=1232)
             if isinstance(reply, Message):
                 _print(p, q, reply, server, banner, round((p.context.kernel.now - start) * 1000))
                 return 0

@@ -49,7 +49,12 @@ def ethtool(p: Process) -> int:
         return 1
     p.out(f"Settings for {device.name}:\n")
     if device.kind in ("veth", "bridge", "vlan", "macvlan", "ipvlan"):
-        none = ("Supported FEC modes", "Advertised pause frame use", "Advertised auto-negotiation", "Advertised FEC modes")
+        none = (
+            "Supported FEC modes",
+            "Advertised pause frame use",
+            "Advertised auto-negotiation",
+            "Advertised FEC modes",
+        )
         rows = ["Supported ports: [ ]", "Supported link modes:   Not reported", "Supported pause frame use: No",
                 "Supports auto-negotiation: No", f"{none[0]}: Not reported", "Advertised link modes:  Not reported",
                 f"{none[1]}: No", f"{none[2]}: No", f"{none[3]}: Not reported", "Speed: 10000Mb/s", "Duplex: Full",

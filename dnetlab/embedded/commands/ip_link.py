@@ -128,7 +128,7 @@ def delete(call: Call) -> int:
             duplicate("dev", word)
         name = word
     if name is None:
-        raise Refused('Not enough information: "dev" argument is required.', 1)
+        raise Refused('Not enough information: "dev" argument is required.', 255)
     device = find_device(call.ns, name)
     need(call.process)
     if device.kind == "loopback":
@@ -152,7 +152,7 @@ def change(call: Call) -> int:
     """ip link set DEVICE ...: all words are read before the device is touched."""
     plan = _read_change(call)
     if plan.name is None:
-        raise Refused('Not enough information: "dev" argument is required.', 1)
+        raise Refused('Not enough information: "dev" argument is required.', 255)
     device = find_device(call.ns, plan.name)
     need(call.process)
     for _, what, value in sorted(plan.actions, key=lambda a: a[0]):

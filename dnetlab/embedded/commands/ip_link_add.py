@@ -153,8 +153,12 @@ def _veth(call: Call, home: Namespace, name: str, request: Request) -> Device:
     there = peer.namespace or call.ns
     peer_name = peer.name or _free_name(there, "veth")
     if request.name is None and peer.name is None and there is home:
-        # Both unnamed: the peer is made first and takes the lower number (golden order veth0@veth1).
-        name, peer_name = _free_name(home, "veth"), f"veth{int(_free_name(home, 'veth')[4:]) + 1}"
+        # Both unnamed: the peer is made first and takes the first free name.
+        peer_name = _free_name(home, "veth")
+        number = int(peer_name.removeprefix("veth")) + 1
+        while f"veth{number}" in home.devices:
+            number += 1
+        name = f"veth{number}"
     device, other = home.add_veth(name, peer_name, peer_namespace=there, mac=request.mac, peer_mac=peer.mac)
     finish(call, other, peer)
     return device
@@ -193,7 +197,7 @@ def _choice(words: Words, default: str, modes: tuple[str, ...]) -> str:
             mode = words.value()
             if mode not in modes:
                 listed = ", ".join(f'"{m}"' for m in modes[:-1])
-                wrong(f'Error: argument of "mode" must be {listed} or "{modes[-1]}", not "{mode}"')
+                wrong(f'Error: argument of "mode" must be {listed} or "{modes[-1]}", not "{mode}"', 1)
         elif word in ("bcqueuelen", "flag"):
             words.value()
         elif word in ("nopromisc",):
@@ -210,7 +214,7 @@ def _ipvlan(here: Namespace, home: Namespace, name: str, lower: Device, words: W
         if word == "mode":
             mode = words.value()
             if mode not in IPVLAN_MODES:
-                wrong('Error: argument of "mode" must be either "l2", "l3" or "l3s"')
+                wrong('Error: argument of "mode" must be either "l2", "l3" or "l3s"', 1)
         elif word in ("bridge", "private", "vepa"):
             flag = word
         else:

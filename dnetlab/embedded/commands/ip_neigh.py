@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.embedded.kernel import KernelError
 
 from .ip import Call
-from .ip_common import Refused, address, dump, find_device, mac_address, matches, need, need_flush, prefix, wrong
+from .ip_common import (
+    Refused,
+    address,
+    dump,
+    find_device,
+    mac_address,
+    matches,
+    need,
+    need_flush,
+    prefix,
+    wrong,
+)
 from .usage import IP_NEIGH_USAGE
 
 if TYPE_CHECKING:
@@ -37,7 +48,7 @@ def main(call: Call) -> int:
         return show(call)
     if matches(word, "flush"):
         if not words:
-            raise Refused("Flush requires arguments.", 255)
+            raise Refused("Flush requires arguments.", 1)
         return flush(call)
     if matches(word, "help"):
         wrong(IP_NEIGH_USAGE)

@@ -32,7 +32,7 @@ def main(call: Call) -> Program | int:
         return identify(call)
     if matches(word, "pids"):
         return pids(call)
-    raise Refused(f'Command "{word}" is unknown, try "ip netns help".', 1)
+    raise Refused(f'Command "{word}" is unknown, try "ip netns help".', 255)
 
 
 def show(call: Call) -> int:

@@ -57,7 +57,7 @@ def main(call: Call) -> int:
         return delete(call)
     if matches(word, "flush"):
         if not words:
-            raise Refused('"ip route flush" requires arguments.', 255)
+            raise Refused('"ip route flush" requires arguments.', 1)
         return flush(call)
     if matches(word, "help"):
         wrong(IP_ROUTE_USAGE)

@@ -186,7 +186,9 @@ def _plausible(p: Process, words: list[str]) -> None:
         elif re.fullmatch(r"-[A-Za-z0-9]", word) and word not in known:
             text = f'unknown option "{word}"'
         if text:
-            p.err(f"{p.name} {VERSION}: {text}\nTry `{p.name} -h' or '{p.name} --help' for more information.\n")
+            p.err(
+                f"{p.name} {VERSION}: {text}\nTry `{p.name} -h' or '{p.name} --help' for more information.\n"
+            )
             raise Exit(2)
 
 
@@ -316,7 +318,9 @@ def _details(words: list[str], proto: str, numeric: bool) -> str:
     text = re.sub(r"--(d|s)port (\S+):(\S+)", r"\1pts:\2:\3", text)
     text = re.sub(r"--(d|s)port (\S+)", r"\1pt:\2", text)
     if not numeric:
-        text = re.sub(r"\b([ds]pt:!?)(\d+)", lambda m: m.group(1) + SERVICES.get(m.group(2), m.group(2)), text)
+        text = re.sub(
+            r"\b([ds]pt:!?)(\d+)", lambda m: m.group(1) + SERVICES.get(m.group(2), m.group(2)), text
+        )
     text = re.sub(r"--ctstate (\S+)", r"ctstate \1", text)
     text = re.sub(r"--dst-type (\S+)", r"ADDRTYPE match dst-type \1", text)
     text = re.sub(r"--to-(destination|source) (\S+)", r"to:\2", text)

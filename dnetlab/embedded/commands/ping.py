@@ -398,7 +398,6 @@ class _Run:
             return 1
         return 0
 
-
     def _short_summary(self) -> int:
         """The last lines of busybox's ping."""
         t = self.tally

@@ -152,7 +152,9 @@ def ps(p: Process) -> int:
         p.out("UID          PID    PPID  C STIME TTY          TIME CMD\n")
         for q in processes:
             parent = q.parent.pid if q.parent is not None and q.parent.exit_code is None else 0
-            p.out(f"root     {q.pid:>7} {parent:>7}  0 {_start(p, q)} {tty:<8} 00:00:00 {' '.join(q.command_line)}\n")
+            p.out(
+                f"root     {q.pid:>7} {parent:>7}  0 {_start(p, q)} {tty:<8} 00:00:00 {' '.join(q.command_line)}\n"
+            )
     else:
         p.out("    PID TTY          TIME CMD\n")
         for q in processes:

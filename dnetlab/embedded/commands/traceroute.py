@@ -169,7 +169,12 @@ def _udp(
             return None
         notice = socket.errors[0]
         final = notice.kind != "ttl-exceeded"
-        return Answer(notice.source, shown_rtt(notice.time - start, notice.trace_id) * 1000, MARKS.get(notice.kind, ""), final)
+        return Answer(
+            notice.source,
+            shown_rtt(notice.time - start, notice.trace_id) * 1000,
+            MARKS.get(notice.kind, ""),
+            final,
+        )
     finally:
         socket.close()
 
@@ -185,7 +190,12 @@ def _icmp(
         while kernel.now < start + s.wait - 1e-9 and not probe.answered:
             yield Wait(until=start + s.wait, ready=lambda: probe.answered)
         if probe.replies:
-            return Answer(probe.replies[0].source, shown_rtt(probe.replies[0].rtt, probe.replies[0].trace_id) * 1000, "", True)
+            return Answer(
+                probe.replies[0].source,
+                shown_rtt(probe.replies[0].rtt, probe.replies[0].trace_id) * 1000,
+                "",
+                True,
+            )
         if probe.errors:
             notice = probe.errors[0]
             return Answer(

@@ -54,7 +54,12 @@ def _answer(status: str, date: str, body: bytes, kind: str, whole: bytes) -> byt
     lines = [f"HTTP/1.1 {status}", f"Date: {date}", "Connection: close", f"Content-type: {kind}"]
     if status.startswith("200"):
         tag = f'"{zlib.crc32(whole):x}-{len(whole):x}"'
-        lines += ["Accept-Ranges: bytes", f"Last-Modified: {date}", f"ETag: {tag}", f"Content-Length: {len(whole)}"]
+        lines += [
+            "Accept-Ranges: bytes",
+            f"Last-Modified: {date}",
+            f"ETag: {tag}",
+            f"Content-Length: {len(whole)}",
+        ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 

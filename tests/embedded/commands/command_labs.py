@@ -62,6 +62,8 @@ ONE_RUN = (
     (r"max = [\d./]+", "max = T"),
     (r"\bid:? \d+", "id N"),
     (r"\bif\d+ *", "ifN "),
+    (r"link-netnsid \d+", "link-netnsid N"),
+    (r'"link_netnsid":\d+', '"link_netnsid":N'),
     (r'"link_index":\d+', '"link_index":N'),
     (r'"ifindex":\d+', '"ifindex":N'),
     (r"(?m)^\d+: ", "N: "),
@@ -158,7 +160,9 @@ class Pair:
         for name, address in names.items():
             namespace = self.kernel.namespace(name)
             namespace.lo.set_up()
-            inside, outside = namespace.add_veth("eth0", f"veth{name}", peer_namespace=self.host, txqueuelen=0)
+            inside, outside = namespace.add_veth(
+                "eth0", f"veth{name}", peer_namespace=self.host, txqueuelen=0
+            )
             outside.set_master(bridge)
             outside.set_up()
             _no_ipv6(namespace)
@@ -248,6 +252,9 @@ class Lan:
         self.host = self.kernel.namespace("host")
         self.host.lo.set_up()
         self.host.sysctl.set("net.ipv4.ip_forward", "1")
+        for number in range(10):
+            # An engine's host has had devices before: lan0's index is none that the switch has.
+            self.host.add_dummy(f"old{number}").delete()
         self.context = Context(
             self.kernel, self.host, "lan", capabilities={"NET_ADMIN", "NET_RAW", "SYS_ADMIN"}
         )

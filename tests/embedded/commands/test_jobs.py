@@ -48,7 +48,9 @@ def test_waiting_costs_simulated_time_only(context: Context) -> None:
 
 def test_output_comes_as_chunks_in_order(context: Context) -> None:
     seen: list[tuple[str, bytes]] = []
-    job = start(["sh", "-c", "echo a; echo b >&2; echo c"], context, on_output=lambda s, d: seen.append((s, d)))
+    job = start(
+        ["sh", "-c", "echo a; echo b >&2; echo c"], context, on_output=lambda s, d: seen.append((s, d))
+    )
     assert job.chunks == [("stdout", b"a\n"), ("stderr", b"b\n"), ("stdout", b"c\n")]
     assert seen == job.chunks
     assert job.take() == job.chunks
@@ -124,7 +126,9 @@ def test_a_pipe_without_a_reader_ends_the_writer(context: Context) -> None:
 def test_processes_are_seen_by_name_and_ended_by_name(context: Context) -> None:
     start(["sleep", "infinity"], context)
     start(["sh", "-c", "exec sleep 1000"], context)
-    result = run(["sh", "-c", "pgrep sleep; pgrep -f 'sleep 100[0]'; pkill -f 'sleep 100[0]'; pgrep -c sleep"], context)
+    result = run(
+        ["sh", "-c", "pgrep sleep; pgrep -f 'sleep 100[0]'; pkill -f 'sleep 100[0]'; pgrep -c sleep"], context
+    )
     assert result.stdout == b"1\n2\n2\n1\n"
 
 

@@ -30,7 +30,9 @@ def pair() -> Pair:
 def test_a_ping_by_name_says_both_names(pair: Pair) -> None:
     lines = pair.sh("ping -c 1 -W 2 u2").stdout.decode().splitlines()
     assert lines[0] == "PING u2 (172.28.0.3) 56(84) bytes of data."
-    assert re.fullmatch(r"64 bytes from u2\.app \(172\.28\.0\.3\): icmp_seq=1 ttl=64 time=0\.\d{3} ms", lines[1])
+    assert re.fullmatch(
+        r"64 bytes from u2\.app \(172\.28\.0\.3\): icmp_seq=1 ttl=64 time=0\.\d{3} ms", lines[1]
+    )
     assert lines[2:5] == [
         "",
         "--- u2 ping statistics ---",
@@ -123,7 +125,9 @@ def test_names_come_from_the_hosts_file_before_the_name_server(pair: Pair) -> No
 
 
 def test_a_dead_name_server_is_a_temporary_failure(pair: Pair) -> None:
-    pair.contexts["u1"].files.write("/etc/resolv.conf", b"nameserver 172.28.0.77\noptions timeout:1 attempts:1\n")
+    pair.contexts["u1"].files.write(
+        "/etc/resolv.conf", b"nameserver 172.28.0.77\noptions timeout:1 attempts:1\n"
+    )
     result = pair.sh("ping -c 1 u2")
     assert (result.exit_code, result.stderr) == (2, b"ping: u2: Temporary failure in name resolution\n")
     assert pair.sh("dig +time=1 +tries=1 +short u2").exit_code == 9
@@ -163,7 +167,9 @@ def test_nc_carries_bytes_both_ways(pair: Pair) -> None:
 
 def test_ss_shows_who_listens(pair: Pair) -> None:
     lines = pair.sh("ss -ltnp").stdout.decode().splitlines()
-    assert any(re.fullmatch(r'LISTEN 0      9 +\*:80 +\*:\*    users:\(\("busybox",pid=1,fd=3\)\)', x) for x in lines)
+    assert any(
+        re.fullmatch(r'LISTEN 0      9 +\*:80 +\*:\*    users:\(\("busybox",pid=1,fd=3\)\)', x) for x in lines
+    )
 
 
 # --- captures ---------------------------------------------------------------------------------------------
@@ -177,7 +183,12 @@ def test_a_detached_capture_collects_what_other_commands_send(lan: Lan) -> None:
     lan.on("pc1", "ping", "-c", "1", "10.10.10.100")
     frames = [line for line in lan.sh("cat /tmp/cap.1").stdout.decode().splitlines() if "echo" in line]
     assert len(frames) == 4
-    assert [("vlan 10, p 0" in f, "802.1Q" in f) for f in frames] == [(False, False), (True, True), (True, True), (False, False)]
+    assert [("vlan 10, p 0" in f, "802.1Q" in f) for f in frames] == [
+        (False, False),
+        (True, True),
+        (True, True),
+        (False, False),
+    ]
     assert lan.sh("pkill tcpdump").exit_code == 0
     lan.kernel.advance(0.01)
     assert job.exit_code == 0
@@ -223,7 +234,10 @@ def test_a_port_that_knows_one_address_only_drops_others(lan: Lan) -> None:
         "bridge -n switch link set dev p-pc1 learning off flood off; ip -n switch link set dev p-pc1 type"
         f" bridge_slave fdb_flush; bridge -n switch fdb replace {mac} dev p-pc1 master static vlan 1"
     )
-    assert f"{mac} dev p-pc1 vlan 1 master br0 static\n" in lan.sh("bridge -n switch fdb show br br0").stdout.decode()
+    assert (
+        f"{mac} dev p-pc1 vlan 1 master br0 static\n"
+        in lan.sh("bridge -n switch fdb show br br0").stdout.decode()
+    )
     ping = ("ping", "-c", "1", "-W", "1", "192.168.50.1")
     assert lan.on("pc1", *ping).exit_code == 0
     lan.sh("ip -n pc1 link set eth0 down; ip -n pc1 link set eth0 address 02:00:00:00:00:99 up")

@@ -22,8 +22,36 @@ WORDS = (
 words = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), max_size=7)
 
 # Their job is to go on for ever; the others must end by themselves in a simulated minute.
-ENDLESS = {"cat", "dnsmasq", "httpd", "nc", "ping", "sleep", "tcpdump", "web", "yes", "busybox", "env", "timeout", "arping"}
-ENDLESS |= {"xargs", "ip", "nsenter", "sh", "dash", "bash", "fping", "traceroute", "wget", "curl", "dig", "nslookup", "host"}
+ENDLESS = {
+    "cat",
+    "dnsmasq",
+    "httpd",
+    "nc",
+    "ping",
+    "sleep",
+    "tcpdump",
+    "web",
+    "yes",
+    "busybox",
+    "env",
+    "timeout",
+    "arping",
+}
+ENDLESS |= {
+    "xargs",
+    "ip",
+    "nsenter",
+    "sh",
+    "dash",
+    "bash",
+    "fping",
+    "traceroute",
+    "wget",
+    "curl",
+    "dig",
+    "nslookup",
+    "host",
+}
 
 
 def decent(result: Result) -> None:
@@ -44,7 +72,9 @@ def lan() -> Lan:
 
 
 quick = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -61,7 +91,9 @@ def test_takes_any_arguments(pair: Pair, name: str, arguments: list[str]) -> Non
 
 
 @settings(quick, max_examples=100)
-@given(arguments=words, object_=st.sampled_from(["link", "addr", "route", "neigh", "netns", "rule", "maddress"]))
+@given(
+    arguments=words, object_=st.sampled_from(["link", "addr", "route", "neigh", "netns", "rule", "maddress"])
+)
 def test_ip_takes_any_arguments(lan: Lan, object_: str, arguments: list[str]) -> None:
     decent(run(["ip", "-n", "pc1", object_, *arguments], lan.context, timeout=60.0))
 
@@ -79,7 +111,11 @@ def test_ip_batch_takes_any_text(lan: Lan, text: str) -> None:
 
 
 @settings(quick, max_examples=100)
-@given(text=st.text(alphabet="echo ab;&|<>()'\"$`\\{}#\n*?[]=1if then fi for do done while case esac in !~", max_size=40))
+@given(
+    text=st.text(
+        alphabet="echo ab;&|<>()'\"$`\\{}#\n*?[]=1if then fi for do done while case esac in !~", max_size=40
+    )
+)
 def test_sh_takes_any_script(pair: Pair, text: str) -> None:
     result = run(["sh", "-c", text], pair.contexts["u1"], timeout=5.0)
     decent(result)

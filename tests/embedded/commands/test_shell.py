@@ -122,7 +122,7 @@ def test_syntax_errors_are_told_as_dash_tells_them(script: str, message: str) ->
         ("f() { echo $1; return 4; }; f x; echo $?", "x\n4\n"),
         ("echo ${A:-d} ${A-d} ${A:+s}; A=v; echo ${A:-d} ${A:+s} ${#A}", "d d\nv s 1\n"),
         ("p=/a/b.txt; echo ${p##*/} ${p%.txt} ${p#/} ${p%%/*}.", "b.txt /a/b a/b.txt .\n"),
-        ("set -- a b c; echo $# $1 \"$*\"; shift; echo $@", "3 a a b c\nb c\n"),
+        ('set -- a b c; echo $# $1 "$*"; shift; echo $@', "3 a a b c\nb c\n"),
         ("cat <<EOF\n$((1+1)) $HOME\nEOF\ncat <<'EOF'\n$HOME\nEOF\necho after", "2 /root\n$HOME\nafter\n"),
         ("cat <<-EOF\n\ttabbed\n\tEOF\n", "tabbed\n"),
         ("echo a >/tmp/f; echo b >>/tmp/f; cat </tmp/f; wc -l < /tmp/f", "a\nb\n2\n"),
