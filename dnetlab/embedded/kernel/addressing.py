@@ -96,6 +96,9 @@ class Addressing:
             self._deactivate(dev, address)
             if isinstance(dev, Ipvlan):
                 dev.address_changed(address.address, present=False)
+        if gone[0].family == 4 and not any(a.family == 4 for a in dev.addresses):
+            # Without its last address a device takes no part in IPv4 any more (fib_disable_ip).
+            self._stack.routing.drop_device(dev, 4)
 
     def _activate(self, dev: Device, address: Address) -> None:
         stack = self._stack

@@ -361,7 +361,9 @@ class Bridge(Device):
         own: list[Device] = [self, *(port.device for port in self.ports.values())]
         entries = [FdbEntry(d.mac, d, None, True, True, now) for d in own]
         # The default VLAN has its entries also where VLANs are not filtered (net/bridge/br_vlan.c).
-        entries += [FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in self._members(d).untagged]
+        entries += [
+            FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in self._members(d).untagged
+        ]
         for (mac, vid), slot in self._table.items():
             if not slot.static and now - slot.updated > self.ageing_time:
                 continue
@@ -370,12 +372,12 @@ class Bridge(Device):
         return entries
 
     def fdb_add(self, mac: str, device: Device, vid: int | None = None, static: bool = True) -> None:
-        """Set a line of the table; without a VLAN on a filtering bridge: in every VLAN of the port."""
+        """Set a line of the table; without a VLAN on a filtering bridge: in every VLAN of the port, and without."""
         mac = ip.canonical_mac(mac)
         port = None if device is self else self._port(device)
-        vids = (
-            [vid] if vid is not None else list(self._members(device).untagged) if self.vlan_filtering else [0]
-        )
+        vids = [0 if vid is None else vid]
+        if vid is None and self.vlan_filtering:
+            vids += self._members(device).untagged
         for one in vids:
             self._table[(mac, one)] = Slot(port, self.kernel.now, static, False)
 

@@ -44,6 +44,13 @@ class Dummy(Device):
         super().__init__(namespace, name, mac, mtu, txqueuelen)
         self.noarp = True
 
+    def set_mtu(self, mtu: int) -> None:
+        """Any size: the driver sets no limits."""
+        if not 0 <= mtu < 1 << 31:
+            raise KernelError("EINVAL", f"mtu {mtu}")
+        self.mtu = mtu
+        self.namespace.stack.forget_routes()
+
     def _send(self, frame: Frame) -> None:
         self.drop(frame, Reason.WIRE_TO_NOWHERE, f"{self.name} is a dummy interface")
 

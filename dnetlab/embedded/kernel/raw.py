@@ -112,7 +112,8 @@ class ArpProbe:
         self.sent = self._kernel.now
         self._socket = PacketSocket(dev, ETH_ARP)
         self._socket.on_frame = self._frame
-        arp = Arp(1, dev.mac, self.source, ip.ZERO_MAC, self.address)
+        # arping(8) puts the broadcast address where the kernel puts zeros.
+        arp = Arp(1, dev.mac, self.source, ip.BROADCAST_MAC, self.address)
         trace = self._kernel.new_trace(arp)
         self.trace_id = trace.id
         namespace.stack.neighbours.transmit_arp(dev, ip.BROADCAST_MAC, arp, trace)

@@ -397,6 +397,13 @@ class Routing:
         return [route for _, route in sorted(enumerate(self._tables[family].routes), key=key)]
 
     def _local(self, family: int) -> Iterator[Route]:
+        yield from self._addresses(family)
+        if family == 6:
+            for device in self._stack.namespace.devices.values():
+                if device.up and device.ipv6 and device.kind != "loopback":
+                    yield Route("ff00::/8", None, device, 6, 256, "global", "kernel", None, "multicast")
+
+    def _addresses(self, family: int) -> Iterator[Route]:
         for device in self._stack.namespace.devices.values():
             if not device.up:
                 continue

@@ -193,3 +193,18 @@ def test_asymmetric_paths_pass_without_and_die_with_strict_reverse_path_filter(l
     lan.router.sysctl.set("net.ipv4.conf.all.rp_filter", 1)
     result = lan.ping(lan.pc10, "192.168.50.100")
     assert (result.verdict.reason, result.verdict.leg) == (Reason.REVERSE_PATH, "request")
+
+
+def test_the_last_ipv4_address_takes_every_ipv4_route_of_the_device_with_it() -> None:
+    namespace = host(2)
+    namespace.add_route("default", via="10.0.0.9")
+    namespace.add_route("172.16.0.0/12", dev="d0")
+    namespace.device("d0").add_address("fd00::1/64", nodad=True)
+    namespace.device("d0").flush_addresses(4)
+    assert [str(r) for r in namespace.routes()] == ["10.0.1.0/24 dev d1"]
+    assert "fd00::/64" in [r.dst for r in namespace.routes(6)]
+
+
+def test_the_local_ipv6_table_has_the_multicast_prefix_of_each_device() -> None:
+    listed = [(r.dst, r.kind, r.metric) for r in host(1).routes(6, "local") if r.kind == "multicast"]
+    assert listed == [("ff00::/8", "multicast", 256)]

@@ -114,3 +114,10 @@ def test_the_bridges_own_interface_belongs_to_vlan_1(lan: Lan) -> None:
     lan.br0.vlan_delete(lan.br0, 1)
     assert not lan.reaches(lan.pc, "192.168.50.50")
     assert lan.br0.vlans_of(lan.br0) == []
+
+
+def test_a_line_without_a_vlan_is_set_for_every_vlan_of_the_port_and_without(lan: Lan) -> None:
+    """As read from a real engine's bridge: 02:..:09 dev p-pc1 master br0 static, and the same with vlan 1."""
+    lan.br0.fdb_add("02:00:00:00:00:09", lan.switch.device("p-router"))
+    listed = [(e.vid, e.static) for e in lan.br0.fdb() if e.mac == "02:00:00:00:00:09"]
+    assert sorted(listed, key=str) == [(1, True), (10, True), (20, True), (None, True)]
