@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from ..commands import Files
@@ -86,6 +87,7 @@ class Creator:
             if "default" in wanted:
                 wanted["bridge"] = wanted.pop("default")
         self._check_mode(config, host)
+        self._settle_mode(host)
         warnings = self._check(config, host)
         image = self._images.find(str(config["Image"])) if config.get("Image") else None
         networks = self._read_networks(wanted)
@@ -114,6 +116,13 @@ class Creator:
         container.networks = self._settings(container, networks)
         self._containers.add(container)
         return container, warnings
+
+    def _settle_mode(self, host: Json) -> None:
+        """``container:NAME`` is kept by the container's id."""
+        kind, _, ref = str(host["NetworkMode"]).partition(":")
+        if kind == "container":
+            with suppress(EngineError):  # a container that does not exist is found out at the start
+                host["NetworkMode"] = f"container:{self._containers.find(ref).id}"
 
     def _check_mode(self, config: Json, host: Json) -> None:
         mode = str(host["NetworkMode"])

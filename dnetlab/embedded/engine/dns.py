@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ..kernel import Rule
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 TTL: Final = 600
 """Seconds that an answer may be kept."""
+
+_EDNS: Final = 1232
+"""UDP size that the host's name server offers where it is asked with extensions."""
 
 _SERVER: Final = f"{EMBEDDED}/32"
 _FAMILIES: Final = {"A": 4, "AAAA": 6}
@@ -160,7 +164,8 @@ class NameServer:
             query = dnswire.decode(data)
         except ValueError:
             return None
-        answer: bytes = dnswire.encode(reply(query))
+        # The engine's server repeats names in full.
+        answer: bytes = dnswire.encode(reply(query), compress=False)
         return answer
 
     def serve_host(self) -> None:
@@ -181,7 +186,7 @@ class NameServer:
 
 def outside(query: dnswire.Message) -> dnswire.Message:
     """What the name servers outside answer: the model has no Internet, so no name exists."""
-    return query.reply(rcode="NXDOMAIN")
+    return replace(query.reply(rcode="NXDOMAIN"), edns=None if query.edns is None else _EDNS)
 
 
 def _links(endpoint: Endpoint) -> dict[str, str]:

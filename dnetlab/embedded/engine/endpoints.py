@@ -21,10 +21,6 @@ from .sandbox import Sandboxes
 BUILT_IN: Final = ("default", "bridge", "host", "none")
 
 SHARED: Final = "container sharing network namespace with another container or host cannot be connected to any other network"
-ONLY_HOST: Final = "cannot connect container to host network - container must be created in host network mode"
-NOT_FROM_HOST: Final = (
-    "cannot disconnect container from host network - container was created in host network mode"
-)
 NONE_ALONE: Final = (
     "container cannot be connected to multiple networks with one of the networks in private (none) mode"
 )
@@ -187,7 +183,7 @@ class Endpoints:
             if not text.startswith("no configured subnet"):
                 raise invalid(text)
         if container.network_mode != "host" and network.driver == "host":
-            raise invalid(ONLY_HOST)
+            raise invalid(self._core.version.host_refusals[0])
         for name, known in container.networks.items():
             try:
                 other = self.network_of(name, known)
@@ -327,7 +323,7 @@ class Endpoints:
             return
         network = self.find(ref)
         if container.network_mode == "host" and network.driver == "host":
-            raise invalid(NOT_FROM_HOST)
+            raise invalid(self._core.version.host_refusals[1])
         settings = container.networks.get(network.name)
         endpoint = settings.endpoint if settings else None
         if endpoint is None or container.sandbox is None:

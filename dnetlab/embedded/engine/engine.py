@@ -63,7 +63,7 @@ class Engine:
         table: dict[str, Network] = {}
         store = ContainerStore()
         allocation = Allocation(core)
-        sandboxes = Sandboxes(core, drivers, names)
+        sandboxes = Sandboxes(core, drivers, names, store.by_id.values)
         endpoints = Endpoints(core, drivers, allocation, sandboxes, table)
         self.images = Images(clock, self.events, store.by_id)
         self.volumes = Volumes(clock, self.events, ids, store.by_id)

@@ -108,6 +108,8 @@ class Execs:
     def _run(self, made: Exec, detached: bool, input: Input) -> OutputStream:
         options, context = made.options, made.container.context
         assert context is not None
+        if options.get("Privileged"):
+            context = context.privileged()
         environment = linked_environment(made.container)
         environment |= dict(text.partition("=")[::2] for text in options.get("Env") or ())
         tty = bool(options.get("Tty"))

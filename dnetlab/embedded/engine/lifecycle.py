@@ -243,6 +243,7 @@ class Lifecycle:
             context.close()
         self._endpoints.leave_all(container)
         self._sandboxes.destroy(container)
+        self._sandboxes.sweep()
         container.ports = {}
 
     def _ended(self, container: Container, code: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ..kernel import KernelError
@@ -17,12 +17,23 @@ from .ports import port_map, wanted_ports
 if TYPE_CHECKING:
     from ..kernel import Namespace
 
+_NAME_LIMIT = 15
+"""Characters in the name of a Linux interface."""
+
 
 class Sandboxes:
     """Makes sandboxes, puts endpoints into them and takes them out again."""
 
-    def __init__(self, core: Core, drivers: dict[str, Driver], names: NameServer) -> None:
+    def __init__(
+        self,
+        core: Core,
+        drivers: dict[str, Driver],
+        names: NameServer,
+        containers: Callable[[], Iterable[Container]],
+    ) -> None:
         self._core = core
+        self._containers = containers
+        self._left: list[Namespace] = []
         self._drivers = drivers
         self._names = names
 
@@ -69,7 +80,15 @@ class Sandboxes:
         for socket in sandbox.sockets:
             socket.close()
         if sandbox.owned:
-            self._core.kernel.delete_namespace(sandbox.namespace)
+            self._left.append(sandbox.namespace)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Deletes the namespaces that no container uses any more: one that is shared outlives its owner."""
+        used = {c.context.namespace for c in self._containers() if c.context is not None}
+        for namespace in [left for left in self._left if left not in used]:
+            self._left.remove(namespace)
+            self._core.kernel.delete_namespace(namespace)
 
     def join(self, sandbox: Sandbox, endpoint: Endpoint, *, write: bool = True) -> None:
         """Puts an endpoint into the sandbox: interface, addresses, names, routes, published ports.
@@ -141,6 +160,12 @@ class Sandboxes:
         prefix = str(getattr(endpoint.network.config, "prefix", "eth"))
         wanted = (endpoint.settings.driver_opts or {}).get("com.docker.network.endpoint.ifname")
         if wanted:
+            if len(wanted) > _NAME_LIMIT:
+                made = self._core.ids.interface(self._core.host.devices)
+                raise failed(
+                    f'failed to add interface {made} to sandbox: error renaming interface "{made}" to "{wanted}":'
+                    " numerical result out of range"
+                )
             return wanted
         number = 0 if self._core.version.interface_lowest else sandbox.interfaces
         while f"{prefix}{number}" in sandbox.namespace.devices:
@@ -236,8 +261,9 @@ class Sandboxes:
         )
         files.write("/etc/hostname", f"{container.hostname}\n".encode())
         if not sandbox.owned:
-            extra = "".join(f"{address}\t{name}\n" for address, name in self._extra_hosts(container))
-            files.write("/etc/hosts", (HOST_HOSTS + extra).encode())
+            # The host's own file, unless names are added: then the engine writes one (moby: sandbox_dns_unix.go).
+            extra = list(self._extra_hosts(container))
+            files.write("/etc/hosts", (hosts_file(version, extra) if extra else HOST_HOSTS).encode())
             files.write("/etc/resolv.conf", resolv_conf(version, "host", settings).encode())
             return
         entries = [*self._extra_hosts(container), *self._linked(container), *self._own(container, sandbox)]

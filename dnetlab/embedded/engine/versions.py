@@ -47,6 +47,7 @@ class EngineVersion:
         peer_in_sandbox: the container's end of a veth is made in its namespace; else in the host's, and
             moved.
         not_running: how an exec in a stopped container is refused, before the id.
+        host_refusals: how connecting to, and disconnecting from, the host network is refused.
         bridge_random_mac: a bridge gets a random MAC; else 02:42 and four random octets.
     """
 
@@ -79,6 +80,10 @@ class EngineVersion:
     interface_lowest: bool = True
     peer_in_sandbox: bool = True
     not_running: str = "container"
+    host_refusals: tuple[str, str] = (
+        "cannot connect container to host network - container must be created in host network mode",
+        "cannot disconnect container from host network - container was created in host network mode",
+    )
 
 
 _28: Final = EngineVersion(number="28.5.2", api="1.51", min_api="1.24", go="go1.24.9")
@@ -109,6 +114,7 @@ _26: Final = replace(
     firewall=26,
     interface_lowest=False,
     peer_in_sandbox=False,
+    host_refusals=("container cannot be disconnected from host network or connected to host network",) * 2,
 )
 _20: Final = replace(
     _26,

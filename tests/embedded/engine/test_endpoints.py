@@ -107,8 +107,8 @@ def test_engine_20_lists_the_short_id_among_the_aliases() -> None:
 
 
 def test_static_address_and_alias_on_the_default_bridge(lab: Lab) -> None:
-    """Golden default-bridge/misuse.txt."""
-    message = f"invalid config for network bridge: invalid endpoint settings:\n* {IP}\n* {SUBNET}"
+    """Golden default-bridge/misuse.txt, whose second line comes in an engine's first start only."""
+    message = f"invalid config for network bridge: invalid endpoint settings:\n{IP}"
     assert refused(lab.create, "x1", endpoint=static("172.17.0.77")) == (400, message)
     message = f"invalid config for network bridge: invalid endpoint settings:\n{ALIAS}"
     assert refused(lab.create, "x1", endpoint={"Aliases": ["db"]}) == (400, message)

@@ -65,7 +65,12 @@ class Publisher:
         if not pairs:
             return
         rules = {family: rules_of(endpoint.network, family) for family in (4, 6)}
-        routed = {host for host, inner in pairs if (found := rules[inner.version]) and found.routed}
+        # Routed is what reaches the container without translation; a proxied host IPv6 address is not.
+        routed = {
+            host
+            for host, inner in pairs
+            if host.version == inner.version and (found := rules[inner.version]) and found.routed
+        }
         translated = [host for host, _ in pairs if host not in routed]
         port = 0
         if translated:

@@ -1,0 +1,146 @@
+"""Listing containers: which ones, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from . import views
+from .core import Core
+from .errors import EngineError, invalid
+from .filters import Filters
+from .images import Images
+from .lookup import ContainerStore
+from .model import Container, JsonList
+from .ports import split_port
+
+_LIST_FILTERS: Final = (
+    *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label"),
+    *("name", "network", "publish", "since", "status", "volume"),
+)
+_STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
+
+
+class ContainerListing:
+    """The part of the containers API that lists."""
+
+    _core: Core
+    _store: ContainerStore
+    _images: Images
+
+    def list(
+        self,
+        all: bool = False,
+        limit: int = 0,
+        size: bool = False,
+        filters: Mapping[str, Any] | None = None,
+    ) -> JsonList:
+        """Containers, newest first: running ones, or all, or those that pass the filters.
+
+        Raises:
+            EngineError: 400, a filter that does not exist or has a value that it cannot have.
+        """
+        wanted = Filters(filters, _LIST_FILTERS)
+        for status in wanted.get("status"):
+            if status not in _STATES:
+                known = ", ".join(_STATES)
+                raise invalid(
+                    f"invalid filter 'status={status}': invalid value for state ({status}): must be one of {known}"
+                )
+        exited = set()
+        for text in wanted.get("exited"):
+            if not text.lstrip("-").isdecimal():
+                raise invalid(
+                    f"invalid filter 'exited={text}': strconv.Atoi: parsing \"{text}\": invalid syntax"
+                )
+            exited.add(int(text))
+        every = all or bool(wanted.get("status")) or limit > 0
+        before = [self._store.find(text).created for text in wanted.get("before")]
+        since = [self._store.find(text).created for text in wanted.get("since")]
+        result: JsonList = []
+        linked = self._linked_names()
+        for container in sorted(self._store.by_id.values(), key=lambda each: -each.created):
+            if limit > 0 and len(result) == limit:
+                break
+            if not container.state.running and not every:
+                continue
+            if any(container.created >= time for time in before) or any(
+                container.created <= time for time in since
+            ):
+                continue
+            if exited and (container.state.running or not container.state.started):
+                continue
+            if exited and container.state.exit_code not in exited:
+                continue
+            if self._passes(container, wanted):
+                view = views.summary(container, self._core, linked.get(container.id, ()))
+                result.append(view | ({"SizeRootFs": 0} if size else {}))
+        return result
+
+    def _linked_names(self) -> dict[str, Sequence[str]]:
+        """The names that legacy links give containers, by id."""
+        result: dict[str, Sequence[str]] = {}
+        for other in self._store.by_id.values():
+            for alias, peer in other.links.items():
+                result[peer.id] = [*result.get(peer.id, ()), f"/{other.name}/{alias}"]
+        return result
+
+    def _passes(self, container: Container, wanted: Filters) -> bool:
+        if not (wanted.match("name", container.name) or wanted.match("name", f"/{container.name}")):
+            return False
+        if not wanted.prefix("id", container.id) or not wanted.labels(
+            "label", container.config.get("Labels") or {}
+        ):
+            return False
+        if not wanted.exact("status", container.state.status):
+            return False
+        if "is-task" in wanted and wanted.boolean("is-task"):
+            return False
+        if "health" in wanted and "none" not in wanted.get("health"):
+            return False
+        if "ancestor" in wanted and not any(
+            self._descends(container, name) for name in wanted.get("ancestor")
+        ):
+            return False
+        if "network" in wanted:
+            known = {
+                *container.networks,
+                *(settings.network_id for settings in container.networks.values() if settings.network_id),
+            }
+            names = wanted.get("network")
+            if not any(
+                item == name or (len(item) == 64 and item.startswith(name))
+                for item in known
+                for name in names
+            ):
+                return False
+        if "volume" in wanted:
+            found = {
+                str(mount.get(key) or "")
+                for mount in views.mounts(container)
+                for key in ("Name", "Destination")
+            }
+            if not found & set(wanted.get("volume")):
+                return False
+        return self._port_passes(container, wanted)
+
+    def _descends(self, container: Container, name: str) -> bool:
+        try:
+            return self._images.find(name).id == container.image_id
+        except EngineError:
+            return False
+
+    @staticmethod
+    def _port_passes(container: Container, wanted: Filters) -> bool:
+        if "publish" not in wanted and "expose" not in wanted:
+            return True
+        published = {
+            (int(binding["HostPort"] or 0), key.partition("/")[2])
+            for key, bindings in container.ports.items()
+            for binding in bindings or ()
+        }
+        exposed = {split_port(key) for key in container.ports}
+        return bool(
+            published & {split_port(text) for text in wanted.get("publish")}
+            or exposed & {split_port(text) for text in wanted.get("expose")}
+        )
