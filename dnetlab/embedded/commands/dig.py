@@ -15,7 +15,25 @@ NO_ANSWER = 9
 
 VERSION = "9.20.30-1~deb13u1-Debian"
 SECTIONS = ("cmd", "comments", "question", "answer", "authority", "additional", "stats")
-PLAIN = {"recurse", "rdflag", "search", "defname", "tcp", "vc", "edns", "dnssec", "trace", "multiline", "ttlid", "class", "identify", "cookie", "nocookie", "adflag", "badcookie"}  # fmt: skip
+PLAIN = {
+    "recurse",
+    "rdflag",
+    "search",
+    "defname",
+    "tcp",
+    "vc",
+    "edns",
+    "dnssec",
+    "trace",
+    "multiline",
+    "ttlid",
+    "class",
+    "identify",
+    "cookie",
+    "nocookie",
+    "adflag",
+    "badcookie",
+}
 
 
 @dataclass(slots=True)
@@ -153,7 +171,12 @@ def _print(p: Process, q: Query, reply: Message, server: str, banner: str, ms: i
     if "cmd" in shown:
         p.out(banner)
     if "comments" in shown:
-        flags = " ".join(["qr"] + ["aa"] * reply.authoritative + ["rd"] * reply.recursion_desired + ["ra"] * reply.recursion_available)  # fmt: skip
+        flags = " ".join(
+            ["qr"]
+            + ["aa"] * reply.authoritative
+            + ["rd"] * reply.recursion_desired
+            + ["ra"] * reply.recursion_available
+        )
         p.out(
             f";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: {reply.rcode}, id: {reply.id}\n"
             f";; flags: {flags}; QUERY: 1, ANSWER: {len(reply.answers)}, AUTHORITY: 0, ADDITIONAL: {int(reply.edns is not None)}\n\n"
@@ -228,7 +251,13 @@ def _host(p: Process, name: str, kinds: list[str], servers: list[str], asked: bo
             code = {"NXDOMAIN": 3, "SERVFAIL": 2, "REFUSED": 5}.get(reply.rcode, 4)
             p.out(f"Host {name} not found: {code}({reply.rcode})\n")
             return 1
-        texts = {"A": "has address", "AAAA": "has IPv6 address", "PTR": "domain name pointer", "MX": "mail is handled by", "CNAME": "is an alias for"}  # fmt: skip
+        texts = {
+            "A": "has address",
+            "AAAA": "has IPv6 address",
+            "PTR": "domain name pointer",
+            "MX": "mail is handled by",
+            "CNAME": "is an alias for",
+        }
         for r in reply.answers:
             data = r.data + "." if r.type in ("PTR", "CNAME", "NS") else r.data
             p.out(f"{r.name} {texts.get(r.type, 'has ' + r.type + ' record')} {data}\n")
