@@ -19,7 +19,7 @@ from dnetlab.widgets.work import Worker
 class Story:
     """One situation: its story, a choice of type, and what came of it."""
 
-    def __init__(self, situation: Situation, attempt: Callable[[Story], None]) -> None:
+    def __init__(self, situation: Situation, attempt: Callable[[Story], object]) -> None:
         self.situation = situation
         self.text = w.HTML()
         self.choice = w.Dropdown(
