@@ -57,7 +57,9 @@ def notebooks() -> Path:
 
 def command(first: Path, browser: bool = True, port: int | None = None) -> list[str]:
     """The command line that opens a notebook in JupyterLab."""
-    words = [sys.executable, "-m", "jupyterlab", first.name, f"--ServerApp.root_dir={first.parent}"]
+    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={first.parent}"]
+    # Also in the address that is printed, for those whose browser is elsewhere.
+    words += [f"--LabApp.default_url=/lab/tree/{first.name}"]
     words += [] if browser else ["--no-browser"]
     words += [f"--port={port}"] if port else []
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -229,7 +229,8 @@ def test_the_course_is_opened_on_its_first_notebook(monkeypatch: pytest.MonkeyPa
     called: dict[str, Any] = {}
     monkeypatch.setattr(subprocess, "call", lambda words, env: called.update(words=words, env=env) or 0)
     assert run("course", "--engine", "embedded", "--no-browser", "--port", "8899").exit_code == 0
-    assert course.FIRST in called["words"]
+    assert f"--LabApp.default_url=/lab/tree/{course.FIRST}" in called["words"]
+    assert f"--ServerApp.root_dir={tmp_path}" in called["words"]
     assert "--no-browser" in called["words"] and "--port=8899" in called["words"]
     assert called["env"]["DNETLAB_ENGINE"] == "embedded"
 
