@@ -143,9 +143,8 @@ class _Run:
                     seen += 1
                     self.received += 1
                     mac = reply.mac.upper()
-                    self._say(
-                        f"Unicast reply from {reply.source} [{mac}]  {(reply.time - start) * 1000 + 0.5 + jitter(self.sent + self.received):.3f}ms\n"
-                    )
+                    ms = (reply.time - start) * 1000 + 0.5 + jitter(self.sent + self.received)
+                    self._say(f"Unicast reply from {reply.source} [{mac}]  {ms:.3f}ms\n")
                 if seen and self.options & {"f", "D"}:
                     break
                 if seen and first and self.count is not None and self.sent >= self.count:

@@ -231,7 +231,18 @@ def _link_json(device: Device, details: bool) -> dict[str, Any]:
     return shown
 
 
-IGNORED_SWITCHES = {"guard", "root_block", "fastleave", "mcast_fast_leave", "neigh_suppress", "neigh_vlan_suppress", "vlan_tunnel", "mab", "learning_sync", "mcast_to_unicast"}  # fmt: skip
+IGNORED_SWITCHES = {
+    "guard",
+    "root_block",
+    "fastleave",
+    "mcast_fast_leave",
+    "neigh_suppress",
+    "neigh_vlan_suppress",
+    "vlan_tunnel",
+    "mab",
+    "learning_sync",
+    "mcast_to_unicast",
+}
 
 
 def _link_set(call: Call) -> int:
@@ -388,7 +399,13 @@ def _vlan_show(call: Call, compress: bool) -> int:
 def _ranges(vlans: list[Any]) -> list[tuple[Any, int]]:
     merged: list[tuple[Any, int]] = []
     for v in vlans:
-        if merged and merged[-1][1] == v.vid - 1 and not v.pvid and not merged[-1][0].pvid and merged[-1][0].untagged == v.untagged:  # fmt: skip
+        if (
+            merged
+            and merged[-1][1] == v.vid - 1
+            and not v.pvid
+            and not merged[-1][0].pvid
+            and merged[-1][0].untagged == v.untagged
+        ):
             merged[-1] = (merged[-1][0], v.vid)
         else:
             merged.append((v, v.vid))

@@ -7,12 +7,13 @@ from .registry import applet, command
 
 VERSION = "BusyBox v1.37.0 (dnetlab embedded engine) multi-call binary.\n"
 
-APPLETS = frozenset(
+WORDS = (
     "arp arping ash awk basename cat chmod cp cut date dirname echo egrep env false fgrep find free grep head"
     " hostname httpd id ifconfig ip kill ls mkdir mktemp mount mv nc netstat nproc nslookup pgrep ping pkill"
     " printenv printf ps pwd readlink rm rmdir route sed seq sh sleep sort stat stty sysctl tail tee test timeout"
-    " touch tr traceroute true tty udhcpc umount uname uniq uptime wc wget which whoami xargs yes [".split()
+    " touch tr traceroute true tty udhcpc umount uname uniq uptime wc wget which whoami xargs yes ["
 )
+APPLETS = frozenset(WORDS.split())
 
 
 @command("busybox")

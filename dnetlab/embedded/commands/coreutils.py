@@ -9,7 +9,23 @@ from .options import OptionError, parse
 from .process import Process, Program
 from .registry import WHERE, command, exists
 
-SBIN = {"arp", "arping", "bridge", "ethtool", "iptables", "ip6tables", "iptables-save", "ip6tables-save", "ip", "sysctl", "ifconfig", "route", "dnsmasq", "udhcpc", "httpd"}  # fmt: skip
+SBIN = {
+    "arp",
+    "arping",
+    "bridge",
+    "ethtool",
+    "iptables",
+    "ip6tables",
+    "iptables-save",
+    "ip6tables-save",
+    "ip",
+    "sysctl",
+    "ifconfig",
+    "route",
+    "dnsmasq",
+    "udhcpc",
+    "httpd",
+}
 
 
 def path_of(name: str) -> str:
@@ -393,7 +409,13 @@ def seq(p: Process) -> int:
         if not re.fullmatch(r"[-+]?\d{1,12}", word):
             return hint(p, f"invalid floating point argument: '{word}'")
         numbers.append(int(word))
-    first, step, last = (1, 1, numbers[0]) if len(numbers) == 1 else (numbers[0], 1, numbers[1]) if len(numbers) == 2 else tuple(numbers)  # fmt: skip
+    first, step, last = (
+        (1, 1, numbers[0])
+        if len(numbers) == 1
+        else (numbers[0], 1, numbers[1])
+        if len(numbers) == 2
+        else tuple(numbers)
+    )
     if step == 0:
         return hint(p, f"invalid Zero increment value: '{words[1]}'")
     span = range(first, last + (1 if step > 0 else -1), step)[:100_000]

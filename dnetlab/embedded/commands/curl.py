@@ -18,7 +18,29 @@ LONG = (
     "user-agent=", "version", "help=?", "retry=", "no-progress-meter", "remote-name", "url=", "noproxy=", "resolve=",
     "fail-with-body", "globoff", "http1.1", "http1.0", "compressed", "proxy=",
 )  # fmt: skip
-SHORT_NAMES = {"s": "silent", "S": "show-error", "m": "max-time", "o": "output", "w": "write-out", "I": "head", "i": "include", "v": "verbose", "f": "fail", "H": "header", "X": "request", "d": "data", "L": "location", "4": "ipv4", "6": "ipv6", "A": "user-agent", "V": "version", "h": "help", "O": "remote-name", "k": "insecure", "x": "proxy"}  # fmt: skip
+SHORT_NAMES = {
+    "s": "silent",
+    "S": "show-error",
+    "m": "max-time",
+    "o": "output",
+    "w": "write-out",
+    "I": "head",
+    "i": "include",
+    "v": "verbose",
+    "f": "fail",
+    "H": "header",
+    "X": "request",
+    "d": "data",
+    "L": "location",
+    "4": "ipv4",
+    "6": "ipv6",
+    "A": "user-agent",
+    "V": "version",
+    "h": "help",
+    "O": "remote-name",
+    "k": "insecure",
+    "x": "proxy",
+}
 HINT = "curl: try 'curl --help' or 'curl --manual' for more information"
 METER = (
     "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n"
@@ -81,7 +103,14 @@ def _complain(p: Process, s: Settings, code: int, text: str) -> int:
 def _one(p: Process, s: Settings, text: str) -> Program:
     url = parse_url(text)
     if url is None:
-        return _complain(p, s, 3, "URL rejected: No host part in the URL" if not re.search(r":\d{6,}", text) else "URL rejected: Port number was not a decimal number between 0 and 65535")  # fmt: skip
+        return _complain(
+            p,
+            s,
+            3,
+            "URL rejected: No host part in the URL"
+            if not re.search(r":\d{6,}", text)
+            else "URL rejected: Port number was not a decimal number between 0 and 65535",
+        )
     if url.scheme not in ("http", "https", "ftp"):
         return _complain(p, s, 1, f'Protocol "{url.scheme}" not supported')
     kernel = p.context.kernel
@@ -117,7 +146,13 @@ def _one(p: Process, s: Settings, text: str) -> Program:
 
 def _request(s: Settings, url: Url) -> bytes:
     method = "HEAD" if s.has("head") else s.options.get("request", "POST" if s.has("data") else "GET")
-    lines = [f"{method} {url.path} HTTP/1.1", f"Host: {url.authority}", f"User-Agent: {s.options.get('user-agent', 'curl/8.14.1')}", "Accept: */*", *s.headers]  # fmt: skip
+    lines = [
+        f"{method} {url.path} HTTP/1.1",
+        f"Host: {url.authority}",
+        f"User-Agent: {s.options.get('user-agent', 'curl/8.14.1')}",
+        "Accept: */*",
+        *s.headers,
+    ]
     body = s.options.get("data", "").encode()
     if body:
         lines += [f"Content-Length: {len(body)}", "Content-Type: application/x-www-form-urlencoded"]
@@ -216,6 +251,9 @@ def _verbose(p: Process, s: Settings, url: Url, result: Fetch) -> None:
     p.err("< \n* shutting down connection #0\n")
 
 
+EXIT_CODES = {"connect": "7", "timeout": "28", "timeout-connect": "28", "reset": "56", "empty": "52"}
+
+
 def _write_out(p: Process, s: Settings, url: Url, result: Fetch) -> None:
     template = s.options.get("write-out")
     if template is None:
@@ -228,7 +266,7 @@ def _write_out(p: Process, s: Settings, url: Url, result: Fetch) -> None:
         "time_total": f"{result.seconds:.6f}", "time_connect": f"{result.connect_seconds if result.connected else 0:.6f}",
         "time_namelookup": "0.000100", "url_effective": f"{url.scheme}://{url.authority}{url.path}",
         "content_type": r.header("content-type") or "", "http_version": "1.1", "scheme": "http", "method": "GET",
-        "exitcode": {"": "0", "connect": "7", "timeout": "28", "timeout-connect": "28", "reset": "56", "empty": "52"}.get(result.failed, "0"),
+        "exitcode": EXIT_CODES.get(result.failed, "0"),
     }  # fmt: skip
     text = re.sub(r"%\{(\w+)\}", lambda m: values.get(m.group(1), ""), template)
     for mark, char in (("\\n", "\n"), ("\\t", "\t"), ("\\r", "\r"), ("%%", "%")):

@@ -10,9 +10,55 @@ from .options import OptionError, parse
 from .process import Process, Program, Wait
 from .registry import command
 
-FLAGS = {"bind-interfaces", "dhcp-sequential-ip", "no-ping", "dhcp-authoritative", "leasefile-ro", "no-daemon", "keep-in-foreground", "log-dhcp", "no-resolv", "no-hosts", "no-poll", "bind-dynamic", "log-queries", "test"}  # fmt: skip
-VALUES = {"port", "interface", "dhcp-range", "dhcp-option", "dhcp-option-force", "user", "group", "pid-file", "conf-file", "dhcp-leasefile", "except-interface", "listen-address", "domain", "server", "address", "log-facility", "dhcp-host"}  # fmt: skip
-LETTERS = {"d": "no-daemon", "k": "keep-in-foreground", "p": "port", "i": "interface", "F": "dhcp-range", "O": "dhcp-option", "u": "user", "x": "pid-file", "C": "conf-file", "z": "bind-interfaces", "K": "dhcp-authoritative", "5": "no-ping"}  # fmt: skip
+FLAGS = {
+    "bind-interfaces",
+    "dhcp-sequential-ip",
+    "no-ping",
+    "dhcp-authoritative",
+    "leasefile-ro",
+    "no-daemon",
+    "keep-in-foreground",
+    "log-dhcp",
+    "no-resolv",
+    "no-hosts",
+    "no-poll",
+    "bind-dynamic",
+    "log-queries",
+    "test",
+}
+VALUES = {
+    "port",
+    "interface",
+    "dhcp-range",
+    "dhcp-option",
+    "dhcp-option-force",
+    "user",
+    "group",
+    "pid-file",
+    "conf-file",
+    "dhcp-leasefile",
+    "except-interface",
+    "listen-address",
+    "domain",
+    "server",
+    "address",
+    "log-facility",
+    "dhcp-host",
+}
+LETTERS = {
+    "d": "no-daemon",
+    "k": "keep-in-foreground",
+    "p": "port",
+    "i": "interface",
+    "F": "dhcp-range",
+    "O": "dhcp-option",
+    "u": "user",
+    "x": "pid-file",
+    "C": "conf-file",
+    "z": "bind-interfaces",
+    "K": "dhcp-authoritative",
+    "5": "no-ping",
+}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -130,7 +176,11 @@ def configure(device: Device, lease: Lease) -> None:
 def udhcpc(p: Process) -> Program:
     """udhcpc -i DEVICE [-q] [-n] [-t TRIES] [-T SECONDS] [-s SCRIPT]: the script sets address and route."""
     try:
-        found, _ = parse(p.argv[1:], "i:qnfbRt:T:A:s:p:H:h:F:x:r:O:oaBSvV:C", ("interface=", "quit", "now", "retries=", "timeout=", "script="))  # fmt: skip
+        found, _ = parse(
+            p.argv[1:],
+            "i:qnfbRt:T:A:s:p:H:h:F:x:r:O:oaBSvV:C",
+            ("interface=", "quit", "now", "retries=", "timeout=", "script="),
+        )
     except OptionError as error:
         p.fail(f"udhcpc: {error.text}\nUsage: udhcpc [-fbqvRB] [-t N] [-T SEC] [-i IFACE] [-s PROG]", 1)
     names = {"interface": "i", "quit": "q", "now": "n", "retries": "t", "timeout": "T", "script": "s"}
@@ -170,10 +220,12 @@ def _obtain(p: Process, options: dict[str, str], name: str, tries: int, pause: f
                 p.err(f"udhcpc: {text}\n")
             if client.lease is not None or client.failed or kernel.now >= end + pause:
                 break
-            yield Wait(
-                until=end + pause,
-                ready=lambda: len(client.events) > seen or client.lease is not None or client.failed,
-            )
+            known = seen
+
+            def news(known: int = known) -> bool:
+                return len(client.events) > known or client.lease is not None or client.failed
+
+            yield Wait(until=end + pause, ready=news)
     finally:
         close = getattr(client, "close", None)
         if close is not None:

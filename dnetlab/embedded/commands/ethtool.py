@@ -5,7 +5,15 @@ from __future__ import annotations
 from .process import Process
 from .registry import command
 
-DRIVERS = {"veth": ("veth", "1.0"), "bridge": ("bridge", "2.3"), "vlan": ("802.1Q VLAN Support", "1.8"), "macvlan": ("macvlan", "0.1"), "ipvlan": ("ipvlan", "0.1"), "dummy": ("dummy", "1.0"), "nic": ("virtio_net", "1.0.0")}  # fmt: skip
+DRIVERS = {
+    "veth": ("veth", "1.0"),
+    "bridge": ("bridge", "2.3"),
+    "vlan": ("802.1Q VLAN Support", "1.8"),
+    "macvlan": ("macvlan", "0.1"),
+    "ipvlan": ("ipvlan", "0.1"),
+    "dummy": ("dummy", "1.0"),
+    "nic": ("virtio_net", "1.0.0"),
+}
 
 
 @command("ethtool")

@@ -353,9 +353,19 @@ class _Run:
     def _statistics(self, start: float) -> None:
         alive = sum(t.alive for t in self.targets)
         times = [t for target in self.targets for t in target.times if t is not None]
-        rows = [(len(self.targets), "targets"), (alive, "alive"), (len(self.targets) - alive, "unreachable"), (0, "unknown addresses")]  # fmt: skip
+        rows = [
+            (len(self.targets), "targets"),
+            (alive, "alive"),
+            (len(self.targets) - alive, "unreachable"),
+            (0, "unknown addresses"),
+        ]
         text = "\n" + "".join(f"{n:>8} {words}\n" for n, words in rows) + "\n"
-        rows = [(self.timeouts, "timeouts (waiting for response)"), (self.sent, "ICMP Echos sent"), (self.received, "ICMP Echo Replies received"), (self.other, "other ICMP received")]  # fmt: skip
+        rows = [
+            (self.timeouts, "timeouts (waiting for response)"),
+            (self.sent, "ICMP Echos sent"),
+            (self.received, "ICMP Echo Replies received"),
+            (self.other, "other ICMP received"),
+        ]
         text += "".join(f"{n:>8} {words}\n" for n, words in rows) + "\n"
         if times:
             named = ((min(times), "min"), (sum(times) / len(times), "avg"), (max(times), "max"))

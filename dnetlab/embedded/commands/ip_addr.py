@@ -89,7 +89,17 @@ class Filter:
                 self.master = words.value()
             elif word in ("group", "vrf", "proto"):
                 words.value()
-            elif word.lstrip("-") in ("dynamic", "permanent", "secondary", "primary", "tentative", "deprecated", "dadfailed", "temporary", "noprefixroute"):  # fmt: skip
+            elif word.lstrip("-") in (
+                "dynamic",
+                "permanent",
+                "secondary",
+                "primary",
+                "tentative",
+                "deprecated",
+                "dadfailed",
+                "temporary",
+                "noprefixroute",
+            ):
                 self.flags.append(word)
             else:
                 if word == "dev":

@@ -101,10 +101,8 @@ def select(call: Call) -> list[Device]:
             if name is not None:
                 duplicate("dev", word)
             name = word
-    if name is not None:
-        chosen = [find_device(call.ns, name, 'Device "{}" does not exist.')]
-    else:
-        chosen = list(call.ns.devices.values())
+    missing = 'Device "{}" does not exist.'
+    chosen = [find_device(call.ns, name, missing)] if name is not None else list(call.ns.devices.values())
     return [
         d
         for d in chosen

@@ -137,7 +137,12 @@ def _create(call: Call, request: Request) -> Device:
         return home.add_dummy(name, mac=request.mac)
     if request.link is None:
         if request.kind == "vlan":
-            raise Refused("Error: 8021q: VLAN properties not specified." if not words else "RTNETLINK answers: Invalid argument", 2)  # fmt: skip
+            raise Refused(
+                "Error: 8021q: VLAN properties not specified."
+                if not words
+                else "RTNETLINK answers: Invalid argument",
+                2,
+            )
         raise Refused("RTNETLINK answers: Invalid argument", 2)
     lower = find_device(call.ns, request.link)
     if request.kind == "vlan":

@@ -144,7 +144,9 @@ def tso_size(device: Device) -> int:
         return GSO
     if device.kind == "bridge":
         ports = getattr(device, "ports", {})
-        return min((tso_size(port.device) for port in ports.values()), default=GSO)
+        # What the last port could do stays when it has gone (net/bridge/br_if.c: br_set_gso_limits).
+        left = TSO_HARDWARE if getattr(device, "had_ports", False) else GSO
+        return min((tso_size(port.device) for port in ports.values()), default=left)
     if device.kind in ("vlan", "macvlan", "ipvlan") and device.link is not None:
         return tso_size(device.link)
     return TSO_HARDWARE

@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
 TYPES = ("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole")
 PROTOCOLS = ("kernel", "boot", "static", "dhcp", "ra", "redirect")
-TABLES = {"local": "local", "255": "local", "main": "main", "254": "main", "all": "all", "default": "default", "253": "default"}  # fmt: skip
+TABLES = {
+    "local": "local",
+    "255": "local",
+    "main": "main",
+    "254": "main",
+    "all": "all",
+    "default": "default",
+    "253": "default",
+}
 
 
 def main(call: Call) -> int:

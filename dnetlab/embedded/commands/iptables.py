@@ -32,7 +32,33 @@ TARGETS = {
     "CHECKSUM",
     "TCPMSS",
 }
-COMMANDS = {"-A": "append", "--append": "append", "-I": "insert", "--insert": "insert", "-D": "delete", "--delete": "delete", "-C": "check", "--check": "check", "-S": "spec", "--list-rules": "spec", "-L": "list", "--list": "list", "-F": "flush", "--flush": "flush", "-N": "new", "--new-chain": "new", "-X": "remove", "--delete-chain": "remove", "-P": "policy", "--policy": "policy", "-Z": "zero", "--zero": "zero", "-R": "replace", "--replace": "replace", "-E": "rename"}  # fmt: skip
+COMMANDS = {
+    "-A": "append",
+    "--append": "append",
+    "-I": "insert",
+    "--insert": "insert",
+    "-D": "delete",
+    "--delete": "delete",
+    "-C": "check",
+    "--check": "check",
+    "-S": "spec",
+    "--list-rules": "spec",
+    "-L": "list",
+    "--list": "list",
+    "-F": "flush",
+    "--flush": "flush",
+    "-N": "new",
+    "--new-chain": "new",
+    "-X": "remove",
+    "--delete-chain": "remove",
+    "-P": "policy",
+    "--policy": "policy",
+    "-Z": "zero",
+    "--zero": "zero",
+    "-R": "replace",
+    "--replace": "replace",
+    "-E": "rename",
+}
 
 
 @command("iptables", "ip6tables")
@@ -162,7 +188,9 @@ def _target(p: Process, table: Table, words: list[str]) -> None:
         if option in words and words.index(option) + 1 < len(words):
             target = words[words.index(option) + 1]
             if target not in TARGETS and target not in table.chains:
-                p.err(f"{p.name} {VERSION}: Chain '{target}' does not exist\nTry `{p.name} -h' or '{p.name} --help' for more information.\n")  # fmt: skip
+                p.err(
+                    f"{p.name} {VERSION}: Chain '{target}' does not exist\nTry `{p.name} -h' or '{p.name} --help' for more information.\n"
+                )
                 raise Exit(2)
 
 
@@ -176,7 +204,7 @@ def _plausible(p: Process, words: list[str]) -> None:
             text = f'unknown protocol "{value}" specified'
         elif word in ("--dport", "--sport", "--destination-port", "--source-port"):
             ports = [part for part in value.split(":") if part]
-            if any(part.isdigit() and int(part) > 65535 or not part.isalnum() for part in ports):
+            if any((part.isdigit() and int(part) > 65535) or not part.isalnum() for part in ports):
                 text = f"invalid port/service `{value}' specified"
         elif word in ("-s", "-d", "--source", "--destination", "--src", "--dst"):
             try:
@@ -299,7 +327,8 @@ def _row(p: Process, text: str, rule: object, flags: set[str], v6: bool) -> str:
         into = ("!" if "-i" in negated else "") + (fields["-i"] or "*")
         out = ("!" if "-o" in negated else "") + (fields["-o"] or "*")
         packets, size = getattr(rule, "packets", 0), getattr(rule, "bytes", 0)
-        return f"{packets:>5} {size:>5} {target:<9}  {shown_proto:<4} {'--' if not v6 else '  '}  {into:<6} {out:<6}  {source:<20} {destination:<20}{tail}"  # fmt: skip
+        head = f"{packets:>5} {size:>5} {target:<9}  {shown_proto:<4} {'--' if not v6 else '  '}"
+        return f"{head}  {into:<6} {out:<6}  {source:<20} {destination:<20}{tail}"
     return f"{target:<9}  {shown_proto:<4} {'--' if not v6 else '  '}  {source:<20} {destination:<20}{tail}"
 
 

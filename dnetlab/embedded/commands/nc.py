@@ -14,7 +14,20 @@ from .resolve import ResolveError, resolve, reverse
 from .streams import Condition
 from .usage import NC_USAGE
 
-SERVICES = {"tcp": {21: "ftp", 22: "ssh", 23: "telnet", 25: "smtp", 53: "domain", 80: "http", 443: "https", 8080: "http-alt", 8088: "omniorb"}, "udp": {53: "domain", 67: "bootps", 69: "tftp", 123: "ntp"}}  # fmt: skip
+SERVICES = {
+    "tcp": {
+        21: "ftp",
+        22: "ssh",
+        23: "telnet",
+        25: "smtp",
+        53: "domain",
+        80: "http",
+        443: "https",
+        8080: "http-alt",
+        8088: "omniorb",
+    },
+    "udp": {53: "domain", 67: "bootps", 69: "tftp", 123: "ntp"},
+}
 
 
 @command("nc")

@@ -42,7 +42,8 @@ def route(p: Process) -> int:
         network = IPv4Network("0.0.0.0/0" if entry.dst == "default" else entry.dst)
         flags = "U" + ("G" if entry.via else "") + ("H" if network.prefixlen == 32 else "")
         name = entry.dev.name if entry.dev is not None else "*"
-        p.out(f"{network.network_address!s:<15} {entry.via or '0.0.0.0':<15} {network.netmask!s:<15} {flags:<5} {entry.metric or 0:<6} 0        0 {name}\n")  # fmt: skip
+        ends = f"{network.network_address!s:<15} {entry.via or '0.0.0.0':<15} {network.netmask!s:<15}"
+        p.out(f"{ends} {flags:<5} {entry.metric or 0:<6} 0        0 {name}\n")
     return 0
 
 
@@ -68,7 +69,11 @@ def ifconfig(p: Process) -> int:
                 p.out(f"          inet addr:{a.address}{cast}  Mask:{mask}\n")
             else:
                 p.out(f"          inet6 addr: {a.cidr} Scope:{a.scope.capitalize()}\n")
-        names = [n for n in ("UP", "BROADCAST", "LOOPBACK", "RUNNING", "NOARP", "PROMISC", "MULTICAST") if n in device.flags or (n == "RUNNING" and device.carrier)]  # fmt: skip
+        names = [
+            n
+            for n in ("UP", "BROADCAST", "LOOPBACK", "RUNNING", "NOARP", "PROMISC", "MULTICAST")
+            if n in device.flags or (n == "RUNNING" and device.carrier)
+        ]
         s = device.stats
         p.out(
             f"          {' '.join(names)}  MTU:{device.mtu}  Metric:1\n"

@@ -147,7 +147,15 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
         elif name == "h":
             p.fail(PING_USAGE, 2)
         else:
-            flags = {"b": "broadcast", "n": "numeric", "q": "quiet", "D": "stamps", "A": "adaptive", "O": "outstanding", "v": "verbose"}  # fmt: skip
+            flags = {
+                "b": "broadcast",
+                "n": "numeric",
+                "q": "quiet",
+                "D": "stamps",
+                "A": "adaptive",
+                "O": "outstanding",
+                "v": "verbose",
+            }
             if name in flags:
                 setattr(s, flags[name], True)
             elif name == "f":
@@ -174,7 +182,7 @@ class _Run:
         self.came = Condition()
 
     def run(self) -> Program:
-        p, s = self.p, self.s
+        p = self.p
         self._bind()
         # The source is found by connecting a socket, before anything is printed.
         self._connect()
@@ -402,7 +410,8 @@ class _Run:
         """The last lines of busybox's ping."""
         t = self.tally
         lost = 100 * (t.sent - t.received) // max(t.sent, 1)
-        text = f"\n--- {self.target} ping statistics ---\n{t.sent} packets transmitted, {t.received} packets received, {lost}% packet loss\n"  # fmt: skip
+        text = f"\n--- {self.target} ping statistics ---\n{t.sent} packets transmitted, "
+        text += f"{t.received} packets received, {lost}% packet loss\n"
         if t.times:
             ms = [x * 1000 for x in t.times]
             text += f"round-trip min/avg/max = {min(ms):.3f}/{sum(ms) / len(ms):.3f}/{max(ms):.3f} ms\n"

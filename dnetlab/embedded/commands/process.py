@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from weakref import WeakKeyDictionary
 
 from dnetlab.embedded.kernel import Kernel, KernelError
@@ -271,7 +271,7 @@ class Process:
 class Scheduler:
     """Resumes the processes of all containers of one kernel."""
 
-    _all: WeakKeyDictionary[Kernel, Scheduler] = WeakKeyDictionary()
+    _all: ClassVar[WeakKeyDictionary[Kernel, Scheduler]] = WeakKeyDictionary()
 
     def __init__(self, kernel: Kernel) -> None:
         from weakref import proxy

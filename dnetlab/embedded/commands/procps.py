@@ -172,7 +172,12 @@ def _start(p: Process, q: Process) -> str:
 def timeout(p: Process) -> Program | int:
     """timeout [-s SIGNAL] [-k SECONDS] DURATION COMMAND: 124 where the time was not enough."""
     try:
-        found, rest = parse(p.argv[1:], "s:k:v", ("signal=", "kill-after=", "preserve-status", "foreground", "verbose"), permute=False)  # fmt: skip
+        found, rest = parse(
+            p.argv[1:],
+            "s:k:v",
+            ("signal=", "kill-after=", "preserve-status", "foreground", "verbose"),
+            permute=False,
+        )
     except OptionError as error:
         return hint(p, error.text, 125)
     options = dict(found)
@@ -243,7 +248,11 @@ def _end_of(p: Process, child: Process, grace: float | None) -> Generator[Wait, 
 def sysctl(p: Process) -> int:
     """sysctl [-n|-q|-e|-w|-a] [NAME[=VALUE]...] (procps)."""
     try:
-        found, rest = parse(p.argv[1:], "anNqwebhVp:r:", ("all", "values", "quiet", "write", "ignore", "names", "pattern=", "version"))  # fmt: skip
+        found, rest = parse(
+            p.argv[1:],
+            "anNqwebhVp:r:",
+            ("all", "values", "quiet", "write", "ignore", "names", "pattern=", "version"),
+        )
     except OptionError as error:
         p.fail(f"sysctl: {error.text}\n\nUsage:\n sysctl [options] [variable[=value] ...]")
     options = {name for name, _ in found}

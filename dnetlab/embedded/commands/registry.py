@@ -46,7 +46,7 @@ WHERE = {name: module for module, words in FAMILIES.items() for name in words.sp
 WHERE["busybox"] = "busybox"
 WHERE.pop("busybox_ls", None)
 
-BUSYBOX_ONLY = frozenset("arp ash ifconfig mount netstat route udhcpc umount".split())
+BUSYBOX_ONLY = frozenset("arp ash ifconfig mount netstat route udhcpc umount".split())  # noqa: SIM905
 """What the lab image has as applets of busybox only."""
 
 _commands: dict[str, Main] = {}

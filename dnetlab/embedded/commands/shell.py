@@ -36,10 +36,33 @@ if TYPE_CHECKING:
 LOOP_TICK = 0.001
 """Simulated seconds that one round of while or until takes, so that no script can stop the clock."""
 
-SPECIAL_BUILTINS = {":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "trap", "unset"}  # fmt: skip
+SPECIAL_BUILTINS = {
+    ":",
+    "break",
+    "continue",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "readonly",
+    "return",
+    "set",
+    "shift",
+    "trap",
+    "unset",
+}
 
 
-DEATHS = {"HUP": "Hangup", "QUIT": "Quit", "ABRT": "Aborted", "KILL": "Killed", "USR1": "User defined signal 1", "USR2": "User defined signal 2", "ALRM": "Alarm clock", "TERM": "Terminated"}  # fmt: skip
+DEATHS = {
+    "HUP": "Hangup",
+    "QUIT": "Quit",
+    "ABRT": "Aborted",
+    "KILL": "Killed",
+    "USR1": "User defined signal 1",
+    "USR2": "User defined signal 2",
+    "ALRM": "Alarm clock",
+    "TERM": "Terminated",
+}
 """strsignal(3) of the signals that a shell speaks of: not INT, not PIPE."""
 
 

@@ -108,7 +108,13 @@ def _split_into(fields: list[list[Piece]], value: str, ifs: str) -> None:
     blank = "".join(c for c in ifs if c in " \t\n")
     other = "".join(c for c in ifs if c not in " \t\n")
     if other:
-        parts = re.split(f"[{re.escape(blank)}]*[{re.escape(other)}][{re.escape(blank)}]*|[{re.escape(blank)}]+", value) if blank else re.split(f"[{re.escape(other)}]", value)  # fmt: skip
+        parts = (
+            re.split(
+                f"[{re.escape(blank)}]*[{re.escape(other)}][{re.escape(blank)}]*|[{re.escape(blank)}]+", value
+            )
+            if blank
+            else re.split(f"[{re.escape(other)}]", value)
+        )
         if parts and parts[-1] == "":
             parts.pop()
     else:

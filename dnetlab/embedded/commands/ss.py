@@ -45,12 +45,43 @@ COLUMNS = (
 @command("ss")
 def ss(p: Process) -> int:
     """ss [-tulnpaH46]."""
-    long = ("tcp", "udp", "listening", "numeric", "processes", "all", "no-header", "ipv4", "ipv6", "summary", "version", "help", "unix", "raw", "oneline")  # fmt: skip
+    long = (
+        "tcp",
+        "udp",
+        "listening",
+        "numeric",
+        "processes",
+        "all",
+        "no-header",
+        "ipv4",
+        "ipv6",
+        "summary",
+        "version",
+        "help",
+        "unix",
+        "raw",
+        "oneline",
+    )
     try:
         found, rest = parse(p.argv[1:], "tulnpaHs46hVeoimrxwOf:A:K", long)
     except OptionError as error:
         p.fail(f"ss: {error.text}\n{SS_USAGE}", 255)
-    short = {"tcp": "t", "udp": "u", "listening": "l", "numeric": "n", "processes": "p", "all": "a", "no-header": "H", "ipv4": "4", "ipv6": "6", "summary": "s", "version": "V", "help": "h", "unix": "x", "raw": "w"}  # fmt: skip
+    short = {
+        "tcp": "t",
+        "udp": "u",
+        "listening": "l",
+        "numeric": "n",
+        "processes": "p",
+        "all": "a",
+        "no-header": "H",
+        "ipv4": "4",
+        "ipv6": "6",
+        "summary": "s",
+        "version": "V",
+        "help": "h",
+        "unix": "x",
+        "raw": "w",
+    }
     options = {short.get(name, name) for name, _ in found}
     for name, value in found:
         if name == "f" and value not in ("inet", "inet6", "unix", "link", "netlink"):

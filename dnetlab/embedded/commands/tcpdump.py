@@ -35,7 +35,11 @@ def tcpdump(p: Process) -> Program:
     s, expression = _settings(p)
     style = s.style or Style()
     if not p.context.can("NET_RAW"):
-        p.fail(f"tcpdump: {s.device or 'eth0'}: You don't have permission to perform this capture on that device\n(socket: Operation not permitted)", 1)  # fmt: skip
+        p.fail(
+            f"tcpdump: {s.device or 'eth0'}: You don't have permission to perform this capture on that device\n"
+            "(socket: Operation not permitted)",
+            1,
+        )
     name = s.device or next((d.name for d in p.ns.devices.values() if d.up and d.kind != "loopback"), "lo")
     if name != "any" and name not in p.ns.devices:
         p.fail(f"tcpdump: {name}: No such device exists\n(No such device exists)", 1)
@@ -51,7 +55,9 @@ def tcpdump(p: Process) -> Program:
             1,
         )
     if name == "any":
-        p.err('tcpdump: WARNING: any: That device doesn\'t support promiscuous mode\n(Promiscuous mode not supported on the "any" device)\n')  # fmt: skip
+        p.err(
+            'tcpdump: WARNING: any: That device doesn\'t support promiscuous mode\n(Promiscuous mode not supported on the "any" device)\n'
+        )
     link = "LINUX_SLL2 (Linux cooked v2)" if name == "any" else "EN10MB (Ethernet)"
     if style.verbose:
         p.err(f"tcpdump: listening on {name}, link-type {link}, snapshot length {SNAPSHOT} bytes\n")
@@ -63,7 +69,20 @@ def tcpdump(p: Process) -> Program:
 
 def _settings(p: Process) -> tuple[Settings, str]:
     try:
-        found, rest = parse(p.argv[1:], "aAbB:c:C:dDeE:fF:G:hHi:IjJ:KlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#", ("interface=", "immediate-mode", "version", "help", "list-interfaces", "number", "print", "count="))  # fmt: skip
+        found, rest = parse(
+            p.argv[1:],
+            "aAbB:c:C:dDeE:fF:G:hHi:IjJ:KlLm:M:nNOpqQ:r:s:StT:uUvV:w:W:xXy:z:Z:#",
+            (
+                "interface=",
+                "immediate-mode",
+                "version",
+                "help",
+                "list-interfaces",
+                "number",
+                "print",
+                "count=",
+            ),
+        )
     except OptionError as error:
         p.fail(
             f"tcpdump: {error.text}\nUsage: tcpdump [-eln] [-c count] [-i interface] [-Q in|out|inout] [expression]",
@@ -108,14 +127,9 @@ def _settings(p: Process) -> tuple[Settings, str]:
 
 
 def _list(p: Process) -> None:
-    number = 0
     rows = sorted(p.ns.devices.values(), key=lambda d: (d.kind == "loopback", not d.up))
-    for device in [
-        *[d for d in rows if d.kind != "loopback"],
-        None,
-        *[d for d in rows if d.kind == "loopback"],
-    ]:
-        number += 1
+    outside, inside = [d for d in rows if d.kind != "loopback"], [d for d in rows if d.kind == "loopback"]
+    for number, device in enumerate([*outside, None, *inside], 1):
         if device is None:
             p.out(f"{number}.any (Pseudo-device that captures on all interfaces) [Up, Running]\n")
         elif device.kind == "loopback":

@@ -199,7 +199,7 @@ class _Parser:
             return _host(direction, value)
         if kind == "net":
             return _net(direction, value)
-        low, dash, high = value.partition("-")
+        low, _, high = value.partition("-")
         if kind == "port":
             if value in SERVICES:
                 low = str(SERVICES[value])

@@ -162,7 +162,9 @@ def _neighbour_details(load: Ndp, size: int) -> str:
         text = f"[icmp6 sum ok] ICMP6, neighbor solicitation, length {size}, who has {load.target}"
         option = "source link-address option (1)"
     elif load.kind == "na":
-        marks = ", ".join(["solicited"] * load.solicited + ["override"] * load.override)
+        marks = ", ".join(
+            ["router"] * load.router + ["solicited"] * load.solicited + ["override"] * load.override
+        )
         text = f"[icmp6 sum ok] ICMP6, neighbor advertisement, length {size}, tgt is {load.target}, Flags [{marks}]"
         option = "destination link-address option (2)"
     else:

@@ -53,19 +53,59 @@ def regex(pattern: str, extended: bool, fixed: bool = False) -> str:
     return "".join(out)
 
 
-CLASSES = {"digit": "0-9", "alpha": "a-zA-Z", "alnum": "a-zA-Z0-9", "space": r" \t\r\n\f\v", "upper": "A-Z", "lower": "a-z", "blank": r" \t", "xdigit": "0-9A-Fa-f", "punct": r"!-/:-@\[-`{-~"}  # fmt: skip
+CLASSES = {
+    "digit": "0-9",
+    "alpha": "a-zA-Z",
+    "alnum": "a-zA-Z0-9",
+    "space": r" \t\r\n\f\v",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "blank": r" \t",
+    "xdigit": "0-9A-Fa-f",
+    "punct": r"!-/:-@\[-`{-~",
+}
 
 
 @command("grep", "egrep", "fgrep")
 def grep(p: Process) -> Program:
     """grep [-EFGivcnolqswxhH] [-e PATTERN] [-A N] [-B N] [-m N] PATTERN [FILE...]."""
-    long = ("extended-regexp", "fixed-strings", "ignore-case", "invert-match", "count", "line-number", "only-matching", "quiet", "regexp=", "after-context=", "before-context=", "max-count=", "color=?", "line-buffered", "word-regexp")  # fmt: skip
+    long = (
+        "extended-regexp",
+        "fixed-strings",
+        "ignore-case",
+        "invert-match",
+        "count",
+        "line-number",
+        "only-matching",
+        "quiet",
+        "regexp=",
+        "after-context=",
+        "before-context=",
+        "max-count=",
+        "color=?",
+        "line-buffered",
+        "word-regexp",
+    )
     try:
         found, rest = parse(p.argv[1:], "EFGPivcnolLqswxhHe:A:B:C:m:a", long)
     except OptionError as error:
         p.err(f"grep: {error.text}\n{GREP_USAGE}")
         return 2
-    names = {"extended-regexp": "E", "fixed-strings": "F", "ignore-case": "i", "invert-match": "v", "count": "c", "line-number": "n", "only-matching": "o", "quiet": "q", "regexp": "e", "after-context": "A", "before-context": "B", "max-count": "m", "word-regexp": "w"}  # fmt: skip
+    names = {
+        "extended-regexp": "E",
+        "fixed-strings": "F",
+        "ignore-case": "i",
+        "invert-match": "v",
+        "count": "c",
+        "line-number": "n",
+        "only-matching": "o",
+        "quiet": "q",
+        "regexp": "e",
+        "after-context": "A",
+        "before-context": "B",
+        "max-count": "m",
+        "word-regexp": "w",
+    }
     options = {names.get(name, name): value for name, value in found}
     patterns = [value for name, value in found if names.get(name, name) == "e"]
     if not patterns:
@@ -241,7 +281,10 @@ def sort(p: Process) -> Program:
         )
     except OptionError as error:
         return hint(p, error.text, 2)
-    options = {{"numeric-sort": "n", "reverse": "r", "unique": "u", "key": "k", "version-sort": "V"}.get(n, n): v for n, v in found}  # fmt: skip
+    options = {
+        {"numeric-sort": "n", "reverse": "r", "unique": "u", "key": "k", "version-sort": "V"}.get(n, n): v
+        for n, v in found
+    }
     code = yield from open_inputs(p, rest, "sort: cannot read: {word}: {why}")
     lines = [line for _, data in p.inputs for line in data.decode("utf-8", "surrogateescape").splitlines()]  # type: ignore[attr-defined]  # fmt: skip
     spec = re.match(r"(\d+)", options.get("k", ""))
@@ -307,7 +350,11 @@ def _list(text: str) -> list[tuple[int, int]] | None:
 def cut(p: Process) -> Program:
     """cut -d C -f LIST | -c LIST [FILE...]."""
     try:
-        found, rest = parse(p.argv[1:], "d:f:c:b:s", ("delimiter=", "fields=", "characters=", "only-delimited", "output-delimiter="))  # fmt: skip
+        found, rest = parse(
+            p.argv[1:],
+            "d:f:c:b:s",
+            ("delimiter=", "fields=", "characters=", "only-delimited", "output-delimiter="),
+        )
     except OptionError as error:
         return hint(p, error.text)
     options = {{"delimiter": "d", "fields": "f", "characters": "c", "b": "c"}.get(n, n): v for n, v in found}
@@ -343,7 +390,14 @@ def _set(text: str) -> list[str]:
     from .coreutils import unescape
 
     text, _ = unescape(text, False)
-    for name, chars in (("[:lower:]", "a-z"), ("[:upper:]", "A-Z"), ("[:digit:]", "0-9"), ("[:space:]", " \t\n\r\f\v"), ("[:alpha:]", "A-Za-z"), ("[:alnum:]", "0-9A-Za-z")):  # fmt: skip
+    for name, chars in (
+        ("[:lower:]", "a-z"),
+        ("[:upper:]", "A-Z"),
+        ("[:digit:]", "0-9"),
+        ("[:space:]", " \t\n\r\f\v"),
+        ("[:alpha:]", "A-Za-z"),
+        ("[:alnum:]", "0-9A-Za-z"),
+    ):
         text = text.replace(name, chars)
     out, at = [], 0
     while at < len(text):
@@ -408,7 +462,11 @@ def xargs(p: Process) -> Program:
     argv = rest or ["echo"]
     data = (yield from p.read_all()).decode("utf-8", "replace")
     items = data.splitlines() if "I" in options else data.split()
-    size = int(options["n"]) if options.get("n", "").isdigit() and int(options["n"]) else (1 if "I" in options else max(len(items), 1))  # fmt: skip
+    size = (
+        int(options["n"])
+        if options.get("n", "").isdigit() and int(options["n"])
+        else (1 if "I" in options else max(len(items), 1))
+    )
     if not exists(argv[0]):
         p.err(f"xargs: {argv[0]}: No such file or directory\n")
         return 127

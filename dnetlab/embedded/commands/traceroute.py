@@ -14,7 +14,14 @@ from .registry import command
 from .resolve import ResolveError, resolve, reverse
 
 FIRST_PORT = 33434
-MARKS = {"net-unreachable": " !N", "host-unreachable": " !H", "frag-needed": " !F", "net-prohibited": " !N", "host-prohibited": " !X", "admin-prohibited": " !X"}  # fmt: skip
+MARKS = {
+    "net-unreachable": " !N",
+    "host-unreachable": " !H",
+    "frag-needed": " !F",
+    "net-prohibited": " !N",
+    "host-prohibited": " !X",
+    "admin-prohibited": " !X",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +98,24 @@ def traceroute(p: Process) -> Program:
 
 def _settings(p: Process) -> tuple[Settings, list[str]]:
     try:
-        found, rest = parse(p.argv[1:], "46dFIlnrTUvVAef:g:i:m:M:N:p:q:s:t:w:z:", ("version", "icmp", "tcp", "udp", "max-hops=", "queries=", "wait=", "port=", "first="))  # fmt: skip
+        found, rest = parse(
+            p.argv[1:],
+            "46dFIlnrTUvVAef:g:i:m:M:N:p:q:s:t:w:z:",
+            ("version", "icmp", "tcp", "udp", "max-hops=", "queries=", "wait=", "port=", "first="),
+        )
     except OptionError as error:
         p.fail(f"traceroute: {error.text}", 2)
-    names = {"icmp": "I", "tcp": "T", "udp": "U", "max-hops": "m", "queries": "q", "wait": "w", "port": "p", "first": "f", "version": "V"}  # fmt: skip
+    names = {
+        "icmp": "I",
+        "tcp": "T",
+        "udp": "U",
+        "max-hops": "m",
+        "queries": "q",
+        "wait": "w",
+        "port": "p",
+        "first": "f",
+        "version": "V",
+    }
     s = Settings()
     for name, value in ((names.get(n, n), v) for n, v in found):
         if name == "n":

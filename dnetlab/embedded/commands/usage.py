@@ -94,7 +94,7 @@ FPING_USAGE = """Usage: fping [options] [targets...]
    -u           show targets that are unreachable"""
 
 NC_USAGE = """usage: nc [-46klNnuvz] [-p source_port] [-q seconds] [-s sourceaddr] [-w timeout]
-	  [destination] [port]"""
+          [destination] [port]"""
 
 SS_USAGE = """Usage: ss [ OPTIONS ]
    -a, --all          listening and other sockets

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 SYS_NET = "/sys/class/net"
 PROC_SYS = "/proc/sys"
 ARPHRD = {"loopback": 772}
-FLAG_BITS = {"UP": 0x1, "BROADCAST": 0x2, "LOOPBACK": 0x8, "NOARP": 0x80, "PROMISC": 0x100, "ALLMULTI": 0x200, "MULTICAST": 0x1000}  # fmt: skip
+FLAG_BITS = {
+    "UP": 0x1,
+    "BROADCAST": 0x2,
+    "LOOPBACK": 0x8,
+    "NOARP": 0x80,
+    "PROMISC": 0x100,
+    "ALLMULTI": 0x200,
+    "MULTICAST": 0x1000,
+}
 PROC_NET = ("arp", "dev", "if_inet6", "route", "vlan")
 
 

@@ -24,7 +24,23 @@ DEFAULT_TRIES = 20
 def wget(p: Process) -> Program:
     """wget [-q] [-O FILE|-] [-T SECONDS] [-t TRIES] URL..."""
     busybox = p.busybox
-    long = ("quiet", "output-document=", "timeout=", "tries=", "spider", "no-verbose", "server-response", "version", "help", "header=", "inet4-only", "inet6-only", "connect-timeout=", "no-check-certificate", "post-data=")  # fmt: skip
+    long = (
+        "quiet",
+        "output-document=",
+        "timeout=",
+        "tries=",
+        "spider",
+        "no-verbose",
+        "server-response",
+        "version",
+        "help",
+        "header=",
+        "inet4-only",
+        "inet6-only",
+        "connect-timeout=",
+        "no-check-certificate",
+        "post-data=",
+    )
     try:
         found, rest = parse(p.argv[1:], "qO:T:t:SvcVhnP:U:Y:46".replace("n", "n:"), long)
     except OptionError as error:
@@ -90,7 +106,14 @@ def _try(p: Process, url: Url, addresses: list[str], options: dict[str, str], bu
     tries = int(options.get("t") or DEFAULT_TRIES) or DEFAULT_TRIES
     numeric = canonical(url.host) is not None
     agent = "Wget" if busybox else "Wget/1.25.0"
-    request = f"GET {url.path} HTTP/1.1\r\nHost: {url.authority}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: close\r\n\r\n".encode()  # fmt: skip
+    head = (
+        f"GET {url.path} HTTP/1.1",
+        f"Host: {url.authority}",
+        f"User-Agent: {agent}",
+        "Accept: */*",
+        "Connection: close",
+    )
+    request = "\r\n".join((*head, "", "")).encode()
     for attempt in range(1 if busybox else tries):
         for address in addresses:
             place = f"{url.host}:{url.port}" if numeric else f"{url.host} ({url.host})|{address}|:{url.port}"
@@ -128,7 +151,11 @@ def _finish(p: Process, url: Url, result: Fetch, options: dict[str, str], busybo
     say = (lambda _: None) if quiet or busybox else p.err
     response = result.response
     if result.failed or not response.status:
-        say("Read error (Connection timed out) in headers.\nGiving up.\n\n" if result.failed == "timeout" else "No data received.\nGiving up.\n\n")  # fmt: skip
+        say(
+            "Read error (Connection timed out) in headers.\nGiving up.\n\n"
+            if result.failed == "timeout"
+            else "No data received.\nGiving up.\n\n"
+        )
         if busybox:
             p.err("wget: error getting response\n")
         return 1 if busybox else NETWORK_FAILURE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import string
 
 import pytest
@@ -45,25 +46,22 @@ def test_a_message_comes_back_from_its_bytes(message: Message) -> None:
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_a_message_or_a_value_error(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ValueError):
         decode(data)
-    except ValueError:
-        pass
 
 
 @given(messages, st.integers(0, 200), st.integers(0, 255))
 def test_a_damaged_message_never_crashes(message: Message, at: int, value: int) -> None:
     data = bytearray(encode(message))
     data[at % len(data)] = value
-    try:
+    with contextlib.suppress(ValueError):
         decode(bytes(data))
-    except ValueError:
-        pass
 
 
 def test_the_bytes_are_those_of_the_standard() -> None:
     # A query for u2, type A, class IN, recursion desired (RFC 1035, 4.1).
-    assert encode(Message(0x1234, question=Question("u2"))) == bytes.fromhex("123401000001000000000000027532000001 0001".replace(" ", ""))  # fmt: skip
+    query = "1234 0100 0001 0000 0000 0000 02 7532 00 0001 0001"
+    assert encode(Message(0x1234, question=Question("u2"))) == bytes.fromhex(query)
 
 
 def test_repeated_names_are_compressed() -> None:

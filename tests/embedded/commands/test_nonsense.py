@@ -10,14 +10,15 @@ from dnetlab.embedded.commands import Result, names, run
 from dnetlab.embedded.commands.process import DEFECT
 from tests.embedded.commands.command_labs import Lan, Pair
 
-WORDS = (
+TEXT = (
     "-c -W 1 -i eth0 -n -nn -e -v -q -s -t -p 80 http://172.28.0.3 172.28.0.3 172.28.0.77 u2 nosuch fd00::1 300.1.1.1"
     " 10.0.0.0/8 1.2.3.4/33 default via dev add del set show up down master type veth bridge vlan macvlan ipvlan dummy"
     " peer name link addr address route neigh netns exec list flush get replace -4 -6 -j -d -br -o -batch - lo br0 id"
     " mode l2 flood on off fdb 02:00:00:00:00:01 vid 10 pvid untagged icmp arp and or not ( ) host port tcp udp net"
     " ether src dst -A -D FORWARD -j DROP -t nat --dport -S -L -F A -x +short @127.0.0.11 -type=A = x=1 net.ipv4.ip_forward"
     " -w -1 99999999999999999999 é \x00 '' -- --help --version -V -h / /etc/hosts /nosuch . .. % ~ * [ ] { } $x `a`"
-).split(" ")
+)
+WORDS = TEXT.split(" ")
 
 words = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), max_size=7)
 

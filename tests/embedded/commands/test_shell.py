@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 
 import pytest
@@ -41,10 +42,8 @@ def test_the_parser_never_crashes(text: str) -> None:
 @given(st.integers(1, 3000))
 def test_deep_nesting_is_a_syntax_error_not_a_crash(depth: int) -> None:
     for opening, closing in (("(", ")"), ("$(", ")"), ("{ ", "; }"), ("if ", "")):
-        try:
+        with contextlib.suppress(ShellSyntaxError):
             parse(opening * depth + "true" + closing * depth)
-        except ShellSyntaxError:
-            pass
 
 
 text_words = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=20)
@@ -63,10 +62,11 @@ def test_quoted_arguments_come_through_unchanged(words: list[str]) -> None:
     assert out('for x in "$@"; do printf "<%s>" "$x"; done', "sh", *words) == "".join(f"<{w}>" for w in words)
 
 
+OPERATORS = ("+", "-", "*", "&", "|", "^", "<", ">", "<=", ">=", "==", "!=")
 numbers = st.integers(-1000, 1000)
 expressions = st.recursive(
     numbers.map(lambda n: f"({n})"),
-    lambda inner: st.tuples(inner, st.sampled_from("+ - * & | ^ < > <= >= == !=".split()), inner).map(
+    lambda inner: st.tuples(inner, st.sampled_from(OPERATORS), inner).map(
         lambda t: f"({t[0]} {t[1]} {t[2]})"
     ),
     max_leaves=8,
@@ -80,10 +80,8 @@ def test_arithmetic_is_that_of_c(text: str) -> None:
 
 @given(st.text(alphabet="0123456789+-*/%()<>=!&|?:xab ", max_size=20))
 def test_arithmetic_never_crashes(text: str) -> None:
-    try:
+    with contextlib.suppress(ArithmeticError_):
         evaluate(text, lambda _: "1", lambda *_: None)
-    except ArithmeticError_:
-        pass
 
 
 @pytest.mark.parametrize(
