@@ -68,6 +68,7 @@ class Bridge(Device):
     ) -> None:
         super().__init__(namespace, name, mac, mtu, txqueuelen)
         self.ports: dict[str, BridgePort] = {}
+        self.had_ports = False
         self.ageing_time = ageing_time
         self.vlan_filtering = vlan_filtering
         self.own_vlans = Vlans()
@@ -91,6 +92,7 @@ class Bridge(Device):
         device.port = port
         device.promiscuity += 1
         self.ports[device.name] = port
+        self.had_ports = True
         self._port_macs[device.mac] = self._port_macs.get(device.mac, 0) + 1
         self._recompute()
         self.namespace.stack.forget_routes()

@@ -127,6 +127,7 @@ class Ndp:
     mac: str | None
     solicited: bool = False
     override: bool = False
+    router: bool = False
 
     @property
     def length(self) -> int:

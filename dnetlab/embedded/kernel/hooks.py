@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .conntrack import Connection, Conntrack, State, Tuple, inverse, tuple_of, with_ends
 from .frames import ICMP, ICMPV6, IcmpError, IpPacket
-from .netfilter import Context, Netfilter, Table
+from .netfilter import Netfilter, Table
 from .reasons import Reason
 from .rules import Rule
 from .trace import Action, Trace
@@ -121,7 +121,7 @@ class Hooks:
         trace: Trace,
     ) -> bool:
         stack = self._stack
-        verdict, rule = table.walk(hook, _name(in_dev), _name(out_dev), Context(p, state, stack.address_type))
+        verdict, rule = table.walk(hook, _name(in_dev), _name(out_dev), p, state, stack.address_type)
         if verdict in ("DROP", "REJECT"):
             reason = Reason.FILTER_DROP if verdict == "DROP" else Reason.FILTER_REJECT
             text = f"{table.name} {hook}: " + (rule.text() if rule else f"policy {verdict}")
@@ -149,8 +149,8 @@ class Hooks:
         connection = state.connection
         assert connection is not None
         if nat is not None and not connection.confirmed and not state.is_reply and not state.related:
-            context = Context(p, "NEW", self._stack.address_type)
-            verdict, rule = nat.walk(hook, _name(in_dev), _name(out_dev), context)
+            names = _name(in_dev), _name(out_dev)
+            verdict, rule = nat.walk(hook, *names, p, "NEW", self._stack.address_type)
             if verdict == "DROP":
                 stack = self._stack
                 trace.add(

@@ -284,6 +284,7 @@ class Neighbours:
                 trace.add((kernel.now, stack.namespace, dev, Action.DROP, Reason.NO_RECEIVER, None))
                 return
             trace.add((kernel.now, stack.namespace, dev, Action.DELIVER, "the neighbour table", None))
+            entry.router = ndp.router
             self.update(entry, ndp.mac or frame.src, "REACHABLE" if ndp.solicited else "STALE", ndp.override)
             return
         if ndp.kind != "ns":
@@ -300,7 +301,9 @@ class Neighbours:
             self._learn(dev, p.src, ndp.mac)
         dst = "ff02::1" if probing else p.src
         mac = ip.multicast_mac(dst) if probing else ndp.mac or frame.src
-        answer = packet(ndp.target, dst, ICMPV6, Ndp("na", ndp.target, dev.mac, not probing, True), 255)
+        routes = stack.forwards(dev, True)
+        advertisement = Ndp("na", ndp.target, dev.mac, not probing, True, routes)
+        answer = packet(ndp.target, dst, ICMPV6, advertisement, 255)
         dev.transmit(Frame(dev.mac, mac, ETH_IPV6, answer, kernel.new_trace(answer, trace)))
 
     def confirm(self, dev: Device, address: str) -> None:

@@ -62,7 +62,7 @@ class Plan:
         run = 0
         while run < len(steps) and steps[run].dst_host is not None:
             run += 1
-        if run <= 4:
+        if run <= 4 and run < len(steps):
             run = 0
         self._hosts: dict[str, list[Step]] = {}
         for step in steps[:run]:
@@ -272,15 +272,25 @@ class Table:
             steps.append(Step(rule, jump))
         return Plan(steps)
 
-    def walk(self, name: str, in_name: str, out_name: str, context: Context) -> tuple[str, Rule | None]:
+    def walk(
+        self,
+        name: str,
+        in_name: str,
+        out_name: str,
+        packet: IpPacket,
+        state: str,
+        address_type: Callable[[str], str],
+    ) -> tuple[str, Rule | None]:
         """Send a packet through a built-in chain: the verdict, and the rule that gave it (None: the policy)."""
-        verdict, rule = _walk(self.plan(name, in_name, out_name), context)
-        if verdict == "RETURN":
-            chain = self.chains[name]
-            chain.packets += 1
-            chain.bytes += context.packet.length
-            return chain.policy or "ACCEPT", None
-        return verdict, rule
+        steps = self.plan(name, in_name, out_name).steps(packet.dst)
+        if steps:
+            verdict, rule = _walk(steps, Context(packet, state, address_type))
+            if verdict != "RETURN":
+                return verdict, rule
+        chain = self.chains[name]
+        chain.packets += 1
+        chain.bytes += packet.length
+        return chain.policy or "ACCEPT", None
 
     # as text ---------------------------------------------------------------------------------------------
 
@@ -307,15 +317,15 @@ class Table:
         return [*lines, "COMMIT"]
 
 
-def _walk(plan: Plan, context: Context) -> tuple[str, Rule | None]:
-    """The first verdict of a plan; "RETURN" where none decides."""
-    for step in plan.steps(context.packet.dst):
+def _walk(steps: list[Step], context: Context) -> tuple[str, Rule | None]:
+    """The first verdict of some rules; "RETURN" where none decides."""
+    for step in steps:
         if not step.always and not matches(step, context):
             continue
         rule = step.rule
         if step.jump is None:
             return rule.target or "RETURN", rule
-        verdict, decided = _walk(step.jump, context)
+        verdict, decided = _walk(step.jump.steps(context.packet.dst), context)
         if verdict != "RETURN" or rule.goto:
             return verdict, decided
     return "RETURN", None

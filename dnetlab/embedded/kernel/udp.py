@@ -41,6 +41,7 @@ class UdpSocket:
         self.port = 0
         self.dev: Device | None = None
         self.reuse = False
+        self.v6only = False
         self.broadcast = False
         self.owner = ""
         self.received: list[Datagram] = []
@@ -134,7 +135,7 @@ class UdpSockets:
     def infos(self) -> list[SocketInfo]:
         """The sockets for ss."""
         return [
-            SocketInfo("udp", "UNCONN", s.family, s.address, s.port, None, None, s.owner)
+            SocketInfo("udp", "UNCONN", s.family, s.address, s.port, None, None, s.owner, v6only=s.v6only)
             for sockets in self._ports.values()
             for s in sockets
         ]
