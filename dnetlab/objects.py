@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import IPAMConfig, IPAMPool
+from requests.exceptions import RequestException
 
 from dnetlab import labels as label
 from dnetlab.errors import BuildFailed, DnetlabError, EngineError, ImageError, InUse
@@ -156,15 +157,42 @@ def find(
 
 
 def remove_all(client: docker.DockerClient, lab: str, parallel: int = 1) -> tuple[int, int]:
-    """Remove everything of one lab: its containers, then its networks, then the LAN. Gives how many of each."""
+    """Remove everything of one lab: its containers, then its networks, then the LAN. Gives how many of each.
+
+    What cannot be removed keeps nobody from removing the rest; it is tried once more at the end, and only then
+    the error is raised.
+    """
     containers, networks = find(client, lab)
+    if _remove(client, containers, networks, parallel):
+        errors = _remove(client, *find(client, lab), parallel)
+        if errors:
+            raise errors[0]
+    return len(containers), len(networks)
+
+
+def _remove(
+    client: docker.DockerClient,
+    containers: Sequence[dict[str, Any]],
+    networks: Sequence[dict[str, Any]],
+    parallel: int,
+) -> list[Exception]:
+    errors: list[Exception] = []
+
+    def away(remove: Callable[[docker.DockerClient, str], None], things: Sequence[dict[str, Any]]) -> None:
+        def one(thing: dict[str, Any]) -> None:
+            try:
+                remove(client, thing["Id"])
+            except (DockerException, RequestException) as error:
+                errors.append(error)
+
+        each(parallel, one, things)
+
     # The LAN goes last: while lan0 exists, Docker itself removes the sub-interfaces that it made on it.
     lan = [c for c in containers if any(n.startswith("/dnetlab-lan-") for n in c["Names"])]
-    others = [c for c in containers if c not in lan]
-    each(parallel, lambda c: remove_container(client, c["Id"]), others)
-    each(parallel, lambda n: remove_network(client, n["Id"]), networks)
-    each(parallel, lambda c: remove_container(client, c["Id"]), lan)
-    return len(containers), len(networks)
+    away(remove_container, [c for c in containers if c not in lan])
+    away(remove_network, networks)
+    away(remove_container, lan)
+    return errors
 
 
 def refusal(error: APIError, doing: str) -> DnetlabError:

@@ -79,6 +79,27 @@ def test_the_lan_is_removed_last_while_docker_can_still_take_its_sub_interfaces_
     assert not client.api.held and not client.api.nets
 
 
+def test_one_removal_that_fails_keeps_nobody_from_removing_the_rest() -> None:
+    from requests.exceptions import ConnectionError
+
+    failures = [ConnectionError("Resource temporarily unavailable")]
+    api = FakeApi({"remove_container": lambda ref: failures.pop() if failures else None})
+    for name in ("dnetlab-lan-abc123", "web", "db"):
+        api.create_container("x", name=name, labels=LABELS)
+    api.create_network("n", labels=LABELS)
+    objects.remove_all(FakeClient(api), "abc123", 2)
+    assert not api.held and not api.nets
+
+
+def test_what_can_never_be_removed_is_said_after_the_rest_is_gone() -> None:
+    api = FakeApi({"remove_network": lambda ref: refused(403, "network n has active endpoints")})
+    api.create_container("x", name="web", labels=LABELS)
+    api.create_network("n", labels=LABELS)
+    with pytest.raises(Exception, match="active endpoints"):
+        objects.remove_all(FakeClient(api), "abc123")
+    assert not api.held
+
+
 def test_what_has_no_label_of_the_lab_stays() -> None:
     client = FakeClient()
     client.api.create_container("x", name="mine")
