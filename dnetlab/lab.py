@@ -5,11 +5,13 @@ Everything goes through docker-py; nothing here knows which engine answers.
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
@@ -326,10 +328,12 @@ class Lab:
     def ping(self, source: str, target: str, *, by: str = "address", **options: Any) -> Ping:
         """Ping from a machine to another (or to an address). ``by="name"`` lets the source resolve the name.
 
-        Options as :func:`dnetlab.probe.run.ping`: count, wait, size, do_not_fragment, version.
+        Options as :func:`dnetlab.probe.run.ping`: count, wait, size, do_not_fragment, version. The result's ``why``
+        tells its way, and where and why it died.
         """
         to = target if by == "name" else self.target(target)
-        return probes.ping(self.run, source, to, **options)
+        found = probes.ping(self.run, source, to, **options)
+        return dataclasses.replace(found, ask=partial(self.explain, source, target))
 
     def reach(self, *machines: str) -> ReachMatrix:
         """Who reaches whom by address: one exec a source, in parallel. All containers, PCs, router and host."""
@@ -666,6 +670,4 @@ def _words(text: str) -> list[str]:
 
 
 def _shown(ran: Ran, shown: str) -> Ran:
-    import dataclasses
-
     return dataclasses.replace(ran, command=shown) if shown else ran

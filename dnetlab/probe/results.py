@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +64,7 @@ class Ping(Ran):
     """An echo request: ``received`` of ``sent`` answers, the TTL of the first, and who complained if anybody.
 
     ``to`` is what was asked for; ``address`` what it meant. ``unreachable`` is the text of an ICMP error and
-    ``reporter`` the machine that sent it.
+    ``reporter`` the machine that sent it. ``ask`` is who can say why: see :attr:`why`.
     """
 
     to: str
@@ -74,11 +75,21 @@ class Ping(Ran):
     answered_as: str = ""
     unreachable: str = ""
     reporter: str = ""
+    ask: Callable[[], object] | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:
         """True where at least one answer came."""
         return self.received > 0
+
+    @property
+    def why(self) -> str:
+        """Its way from device to device, and where and why it died, with the cure: found out when it is read.
+
+        Says what the network does *now*; on a real engine it is the model's explanation of that engine's state.
+        Empty where nobody can be asked.
+        """
+        return str(self.ask()) if self.ask is not None else ""
 
     @property
     def verdict(self) -> str:
