@@ -212,3 +212,11 @@ class Frame:
     def __str__(self) -> str:
         tag = "" if self.vlan is None else f" vlan {self.vlan}"
         return f"{self.src} > {self.dst}{tag}: {self.payload}"
+
+
+def asked_for(payload: Arp | IpPacket) -> str | None:
+    """The address that an ARP or NDP question is about, None for anything else."""
+    if type(payload) is Arp:
+        return payload.target_ip if payload.op == 1 else None
+    inner = payload.payload if type(payload) is IpPacket else None
+    return inner.target if type(inner) is Ndp and inner.kind == "ns" else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .device import HANDOVER, Device
 from .errors import KernelError
-from .frames import Arp, Frame, IpPacket, Ndp
+from .frames import Arp, Frame, IpPacket, Ndp, asked_for
 from .reasons import Reason
 from .trace import Action
 
@@ -104,8 +104,8 @@ class IpvlanPort:
 
     def _note_isolation(self, child: Ipvlan, frame: Frame) -> None:
         """Say where a question ends that is for the parent's own stack."""
-        question = frame.payload
-        if type(question) is Arp and question.target_ip in (a.address for a in self.parent.addresses):
+        address = asked_for(frame.payload)
+        if any(a.address == address for a in self.parent.addresses):
             self.parent.drop(
                 frame, Reason.IPVLAN_PARENT_ISOLATION, f"{self.parent.name} is the parent of {child.name}"
             )
@@ -128,9 +128,9 @@ class IpvlanPort:
             return
         self.parent.namespace.stack.output_for_child(self.parent, packet, frame.trace)
 
-    def note_parent_question(self, frame: Frame, question: Arp) -> None:
+    def note_parent_question(self, frame: Frame, address: str) -> None:
         """The parent's own stack asks: its children do not hear it."""
-        child = self.by_address.get(question.target_ip)
+        child = self.by_address.get(address)
         if child is not None:
             reason = Reason.IPVLAN_PARENT_ISOLATION if self.mode == "l2" else Reason.ARP_SUPPRESSED
             child.drop(frame, reason, f"{self.parent.name} is the parent of {child.name}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .device import HANDOVER, Device
 from .errors import KernelError
-from .frames import Arp, Frame
+from .frames import Frame, asked_for
 from .reasons import Reason
 from .trace import Action
 
@@ -73,27 +73,29 @@ class MacvlanPort:
                     self.parent.receive(frame)
                     return
         self.parent.transmit(frame)
-        if type(frame.payload) is Arp and group:
-            self._note_isolation(child, frame, frame.payload)
+        if group:
+            address = asked_for(frame.payload)
+            if address is not None:
+                self._note_isolation(child, frame, address)
 
-    def _note_isolation(self, child: Macvlan, frame: Frame, question: Arp) -> None:
+    def _note_isolation(self, child: Macvlan, frame: Frame, address: str) -> None:
         """Say where a question ends that is for somebody who by design does not get it."""
         parent = self.parent
-        if question.target_ip in (a.address for a in parent.addresses):
+        if any(a.address == address for a in parent.addresses):
             parent.drop(frame, Reason.PARENT_ISOLATION, f"{parent.name} is the parent of {child.name}")
             return
         for sibling in self.children:
-            if sibling is child or not any(a.address == question.target_ip for a in sibling.addresses):
+            if sibling is child or not any(a.address == address for a in sibling.addresses):
                 continue
             if child.mode == "private" or sibling.mode == "private":
                 sibling.drop(frame, Reason.MACVLAN_PRIVATE)
             elif child.mode == "vepa" or sibling.mode == "vepa":
                 sibling.drop(frame, Reason.MACVLAN_VEPA)
 
-    def note_parent_question(self, frame: Frame, question: Arp) -> None:
+    def note_parent_question(self, frame: Frame, address: str) -> None:
         """The parent's own stack asks: its children do not hear it."""
         for child in self.children:
-            if any(a.address == question.target_ip for a in child.addresses):
+            if any(a.address == address for a in child.addresses):
                 child.drop(
                     frame, Reason.PARENT_ISOLATION, f"{self.parent.name} is the parent of {child.name}"
                 )

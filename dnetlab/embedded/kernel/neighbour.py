@@ -164,14 +164,18 @@ class Neighbours:
         self.transmit_arp(dev, entry.mac or ip.BROADCAST_MAC, arp, trace)
 
     def transmit_arp(self, dev: Device, mac: str, arp: Arp, trace: Trace) -> None:
-        """Send an ARP message; note what by design will not hear it."""
+        """Send an ARP message."""
         frame = Frame(dev.mac, mac, ETH_ARP, arp, trace)
+        self._put(frame, dev, arp.target_ip if mac == ip.BROADCAST_MAC and arp.op == 1 else None)
+
+    def _put(self, frame: Frame, dev: Device, address: str | None) -> None:
+        """Send a message; where it asks everybody for an address, note who by design does not hear it."""
         dev.transmit(frame)
-        if mac == ip.BROADCAST_MAC and arp.op == 1:
+        if address is not None:
             if dev.macvlan_port is not None:
-                dev.macvlan_port.note_parent_question(frame, arp)
+                dev.macvlan_port.note_parent_question(frame, address)
             if dev.ipvlan_port is not None:
-                dev.ipvlan_port.note_parent_question(frame, arp)
+                dev.ipvlan_port.note_parent_question(frame, address)
 
     def announce(self, dev: Device, address: str) -> int:
         """Say unasked who has an address: those who know the address learn the MAC (RFC 5227 section 3)."""
@@ -195,7 +199,8 @@ class Neighbours:
         dst, mac = (entry.address, entry.mac) if entry.mac else (group, ip.multicast_mac(group))
         p = packet(source, dst, ICMPV6, Ndp("ns", entry.address, dev.mac), 255)
         trace = entry.question = self._kernel.new_trace(p, cause)
-        dev.transmit(Frame(dev.mac, mac, ETH_IPV6, p, trace))
+        frame = Frame(dev.mac, mac, ETH_IPV6, p, trace)
+        self._put(frame, dev, None if entry.mac else entry.address)
 
     # learning --------------------------------------------------------------------------------------------
 

@@ -215,3 +215,16 @@ def test_two_children_cannot_have_one_mac(lan: Lan) -> None:
         second.set_up()
     with pytest.raises(KernelError, match="EADDRINUSE"):
         m1.device("eth0").set_mac(lan.lan0.mac)
+
+
+def test_ipv6_between_host_and_child_dies_for_the_same_reason(lan: Lan) -> None:
+    m1 = lan.macvlan("m1", "192.168.50.192/24", ipv6=True)
+    m1.device("eth0").add_address("fd00:50::2/64", nodad=True)
+    lan.lan0.add_address("fd00:50::9/64", nodad=True)
+    m2 = lan.macvlan("m2", "192.168.50.193/24", ipv6=True)
+    m2.device("eth0").add_address("fd00:50::3/64", nodad=True)
+    assert lan.reaches(m1, "fd00:50::3")
+    for source, target in ((lan.host, "fd00:50::2"), (m1, "fd00:50::9")):
+        result = lan.ping(source, target)
+        assert not result.ok
+        assert result.verdict.reason is Reason.PARENT_ISOLATION
