@@ -11,6 +11,7 @@ import sys
 import time
 
 import docker
+
 from dnetlab import embedded
 from tests.conformance import record
 from tests.conformance.known import KNOWN
@@ -66,6 +67,9 @@ def _run(chosen: list, kept: Facts, url: str | None, keep: bool) -> int:  # type
         known += len(differences) - len(found)
         if client and not keep:
             stale += compare(recorded, real)
+        if client and keep:
+            kept = {**{k: v for k, v in kept.items() if k not in recorded}, **real}
+            record.save(kept, client)
         ours, theirs, unknown = {**ours, **mine}, {**theirs, **real}, unknown + found
         times = f"{middle - began:5.1f} s + {time.monotonic() - middle:5.1f} s"
         print(
@@ -83,15 +87,9 @@ def _run(chosen: list, kept: Facts, url: str | None, keep: bool) -> int:  # type
             f"the recording is not true any more (--record makes a new one): {difference.scenario}: {difference.fact}"
         )
         print(f"    recorded: {difference.embedded}\n    now:      {difference.real}")
-    if client and keep:
-        record.save({**{k: v for k, v in kept.items() if not _ours(k, chosen)}, **theirs}, client)
     scenarios, facts = count(theirs)
     print(f"{scenarios} scenarios, {facts} facts, {len(unknown)} differences, {known} known ones")
     return 1 if unknown or idle or stale else 0
-
-
-def _ours(scenario: str, chosen: list) -> bool:  # type: ignore[type-arg]
-    return any(scenario.startswith(f"{g.name}/") for g in chosen)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import docker
+
 from tests.conformance.stage import Facts
 
 FILE = Path(__file__).parent / "facts-28.5.json"

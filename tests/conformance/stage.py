@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import docker
+
 from tests.conformance import fabric
 from tests.conformance.normal import Names
 
@@ -312,7 +313,7 @@ class Stage:
         until = self._now()
         lines = []
         for event in self.client.api.events(since=since, until=until, decode=True):
-            if event["Action"].startswith("exec_") or only and event["Type"] != only:
+            if event["Action"].startswith("exec_") or (only and event["Type"] != only):
                 continue
             attributes = sorted((event["Actor"].get("Attributes") or {}).items())
             lines.append(f"{event['Type']} {event['Action']} {event['Actor']['ID']} {json.dumps(attributes)}")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 import docker
+
 from tests.conformance import scenarios
 from tests.conformance.stage import Facts, Stage
 
@@ -67,8 +68,8 @@ def play(chosen: Group, client: docker.DockerClient) -> Facts:
 
 def warm(client: docker.DockerClient) -> None:
     """Bring the default bridge into the state of an engine that had a container before (docker0 was up once, for longer than
-    an address stays tentative)."""
-    client.containers.run("dnetlab/lab:1", ["sleep", "3"], remove=True)
+    an address stays tentative, and a port was published)."""
+    client.containers.run("dnetlab/lab:1", ["sleep", "3"], remove=True, ports={"80/tcp": 8099})
 
 
 @dataclass(frozen=True, slots=True)

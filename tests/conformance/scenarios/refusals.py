@@ -45,7 +45,9 @@ POOLS: tuple[tuple[str, tuple[Pool, ...]], ...] = (
     ("aux twice", ({"Subnet": "172.30.1.0/24", "AuxiliaryAddresses": {"a": "172.30.1.9", "b": "172.30.1.9"}},)),
     ("aux is text", ({"Subnet": "172.30.1.0/24", "AuxiliaryAddresses": {"a": "x"}},)),
     ("aux takes the first address", ({"Subnet": "172.30.1.0/24", "AuxiliaryAddresses": {"a": "172.30.1.1"}},)),
-    ("everything wrong", ({"Subnet": "172.30.1.7/24", "IPRange": "10.0.0.0/8", "Gateway": "1.1.1.1", "AuxiliaryAddresses": {"a": "2.2.2.2"}},)),
+    ("everything wrong", (
+        {"Subnet": "172.30.1.7/24", "IPRange": "10.0.0.0/8", "Gateway": "1.1.1.1", "AuxiliaryAddresses": {"a": "2.2.2.2"}},
+    )),
     ("two pools", ({"Subnet": "172.30.1.0/24"}, {"Subnet": "172.30.2.0/24"})),
     ("two pools that overlap", ({"Subnet": "172.30.1.0/24"}, {"Subnet": "172.30.1.128/25"})),
     ("one pool twice", ({"Subnet": "172.30.1.0/24"}, {"Subnet": "172.30.1.0/24"})),
@@ -196,7 +198,9 @@ CONTAINERS: tuple[tuple[str, object], ...] = (
     ("two networks", {"Image": IMAGE, "NetworkingConfig": {"EndpointsConfig": {"rn": {}, "bridge": {}}}}),
     ("unknown network in config", {"Image": IMAGE, "NetworkingConfig": {"EndpointsConfig": {"nosuch": {}}}}),
     ("endpoint null", {"Image": IMAGE, "NetworkingConfig": {"EndpointsConfig": {"rn": None}}}),
-    ("mode and other endpoint", {"Image": IMAGE, "HostConfig": {"NetworkMode": "rn"}, "NetworkingConfig": {"EndpointsConfig": {"bridge": {}}}}),
+    ("mode and other endpoint", {
+        "Image": IMAGE, "HostConfig": {"NetworkMode": "rn"}, "NetworkingConfig": {"EndpointsConfig": {"bridge": {}}}
+    }),
     ("endpoint of the other type", {"Image": IMAGE, "NetworkingConfig": {"EndpointsConfig": ["rn"]}}),
     ("command not there", {"Image": IMAGE, "Cmd": ["nosuchprogram"]}),
     ("not json", "nonsense"),
@@ -300,10 +304,11 @@ def containers(s: Stage) -> None:
         s.scenario("ports-create")
         made = s.create(name, s.body(host={"PortBindings": bindings}))
         s.fact(f"{name} is", title)
-        if (
-            made
-            and number % 2 == 0
-            or title in ("host range", "two host ports", "host address foreign", "null")
+        if (made and number % 2 == 0) or title in (
+            "host range",
+            "two host ports",
+            "host address foreign",
+            "null",
         ):
             s.scenario("ports-start")
             s.fact(f"{name} is", title)
