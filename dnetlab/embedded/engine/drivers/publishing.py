@@ -112,7 +112,7 @@ class Publisher:
                 return listener.close
             if wanted.proto == "udp":
                 socket = namespace.udp_socket(host.version)
-                socket.owner = owner
+                socket.owner, socket.v6only = owner, host.version == 6
                 try:
                     # 0.0.0.0 and :: are two sockets of one proxy; with others the allocator has settled it.
                     socket.bind(str(host), port, reuse=True)
