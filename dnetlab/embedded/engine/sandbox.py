@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ..kernel import KernelError
 from .core import Core
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _NAME_LIMIT = 15
 """Characters in the name of a Linux interface."""
+
+
+_SYSCTLS: Final = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}
+"""What the engine sets in every namespace it makes: any user may bind low ports and ping."""
 
 
 class Sandboxes:
@@ -52,7 +56,8 @@ class Sandboxes:
 
     def _sysctls(self, namespace: Namespace, container: Container) -> None:
         create = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create"
-        for name, value in (container.host_config.get("Sysctls") or {}).items():
+        wanted = container.host_config.get("Sysctls") or {}
+        for name, value in {**_SYSCTLS, **wanted}.items():
             try:
                 if not name.startswith("net."):
                     raise failed(f'{create} failed: sysctl "{name}" is not in a separate kernel namespace')
@@ -261,7 +266,8 @@ class Sandboxes:
         )
         files.write("/etc/hostname", f"{container.hostname}\n".encode())
         if not sandbox.owned:
-            # The host's own file, unless names are added: then the engine writes one (moby: sandbox_dns_unix.go).
+            # The host's own file, unless names are added: then the engine writes one (moby:
+            # sandbox_dns_unix.go).
             extra = list(self._extra_hosts(container))
             files.write("/etc/hosts", (hosts_file(version, extra) if extra else HOST_HOSTS).encode())
             files.write("/etc/resolv.conf", resolv_conf(version, "host", settings).encode())

@@ -166,6 +166,8 @@ def test_unknown_command_is_named_at_the_start(lab: Lab) -> None:
 def test_sysctls(lab: Lab) -> None:
     lab.run("s1", Host_Sysctls={"net.ipv4.ip_forward": "0"})
     assert lab.namespace("s1").sysctl.get("net.ipv4.ip_forward") == "0"
+    assert lab.namespace("s1").sysctl.get("net.ipv4.ping_group_range") == "0\t2147483647"
+    assert lab.namespace("s1").sysctl.get("net.ipv4.ip_unprivileged_port_start") == "0"
     before = lab.snapshot()
     status, message = refused(lab.run, "s2", Host_Sysctls={"net.ipv4.nosuch": "1"})
     assert (status, "open sysctl net.ipv4.nosuch file" in message) == (400, True)

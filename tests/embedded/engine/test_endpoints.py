@@ -385,3 +385,16 @@ def test_link_is_removed_alone(lab: Lab) -> None:
     lab.engine.containers.remove("b2/first", link=True)
     assert lab.inspect("b2")["HostConfig"]["Links"] is None
     assert refused(lab.engine.containers.remove, "b2/first", link=True)[0] == 404
+
+
+@pytest.mark.parametrize("version", ["26.1", "20.10"])
+def test_older_engines_refuse_the_host_network_in_one_sentence(version: str) -> None:
+    lab = Lab(version)
+    lab.network("app")
+    lab.run("h1", network="host")
+    lab.run("b1")
+    networks = lab.engine.networks
+    message = "container cannot be disconnected from host network or connected to host network"
+    assert refused(networks.disconnect, "host", {"Container": "h1"}) == (400, message)
+    assert refused(networks.connect, "host", {"Container": "b1"}) == (400, message)
+    assert refused(networks.connect, "app", {"Container": "h1"}) == (400, SHARED)
