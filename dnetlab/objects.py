@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
@@ -38,8 +39,25 @@ def to_the_end(function: Callable[[], Result]) -> Result:
 
     A request that is cut off may be carried out all the same, after everything else was removed.
     """
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(function).result()
+    future: Future[Result] = Future()
+    begun = Event()
+
+    def call() -> None:
+        begun.set()
+        try:
+            future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
+
+    thread = Thread(target=call, daemon=True)
+    try:
+        thread.start()
+        return future.result()
+    except KeyboardInterrupt:
+        # It may have come while the thread was about to begin: a second is enough to know.
+        if begun.wait(1):
+            wait([future])
+        raise
 
 
 def create_network(client: docker.DockerClient, network: Network, labels: dict[str, str]) -> str:
