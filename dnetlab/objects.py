@@ -53,7 +53,7 @@ def to_the_end(function: Callable[[], Result]) -> Result:
     try:
         thread.start()
         return future.result()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         # It may have come while the thread was about to begin: a second is enough to know.
         if begun.wait(1):
             wait([future])
