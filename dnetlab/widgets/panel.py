@@ -192,6 +192,11 @@ class Panel(Displayed):
             self._cards[id] = Card(self.type.exercise(id), self)
         return self._cards[id]
 
+    def end_tasks(self) -> None:
+        """End the exercises that were started: what their start had changed is mended."""
+        for card in self._cards.values():
+            card.end()
+
     def cards(self) -> Cards:
         """All exercises of the type."""
         return Cards(self)
