@@ -33,6 +33,7 @@ FAMILIES = {
     "getent": "getent",
     "ping": "ping",
     "procps": "kill pgrep pkill ps timeout sysctl mount umount nsenter free",
+    "top": "top",
     "shell": "sh dash bash ash",
     "ss": "ss",
     "tcpdump": "tcpdump",

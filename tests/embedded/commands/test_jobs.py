@@ -144,6 +144,13 @@ def test_timeout_ends_all_that_the_command_started(context: Context) -> None:
     assert context.processes == {}
 
 
+def test_top_stays_on_a_terminal_and_ends_without_one(context: Context) -> None:
+    shown = start(["top"], context, tty=True, interactive=True)
+    assert shown.exit_code is None and "1 root" in text(shown)
+    assert run(["top"], context).exit_code == 1
+    assert b"COMMAND" in run(["top", "-b", "-n", "1"], context).stdout
+
+
 @pytest.mark.parametrize(
     ("argv", "code"),
     [

@@ -31,6 +31,7 @@ ENDLESS = {
     "ping",
     "sleep",
     "tcpdump",
+    "top",
     "web",
     "yes",
     "busybox",
