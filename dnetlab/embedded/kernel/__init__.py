@@ -20,6 +20,7 @@ from .echo import EchoReply, EchoSocket, Probe
 from .errors import KernelError
 from .explain import PingResult, Verdict
 from .fdb import BridgeVlan, FdbEntry
+from .fib import Route, RouteResult
 from .frames import (
     ETH_ARP,
     ETH_IPV4,
@@ -52,7 +53,6 @@ from .neighbour import Neighbour
 from .netfilter import Chain, Netfilter, Table
 from .raw import ArpProbe, ArpReply, Capture, Captured, PacketSocket
 from .reasons import Reason
-from .routes import Route, RouteResult
 from .rules import Rule
 from .sockets import SocketInfo
 from .tcp import TcpConnection

@@ -8,6 +8,7 @@ from . import addresses as ip
 from .conntrack import State
 from .device import Device
 from .errors import KernelError
+from .fib import REFUSALS, RouteResult
 from .frames import (
     ETH_IPV4,
     ETH_IPV6,
@@ -26,7 +27,6 @@ from .frames import (
 )  # fmt: skip
 from .icmp import REJECTS
 from .reasons import Reason
-from .routes import REFUSALS, RouteResult
 from .trace import Action, Trace
 
 if TYPE_CHECKING:

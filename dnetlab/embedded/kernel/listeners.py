@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from . import addresses as ip
 from .errors import KernelError
+from .fib import REFUSALS
 from .frames import TCP, IpPacket, Tcp, packet
 from .icmp import IcmpNotice
 from .reasons import Reason
-from .routes import REFUSALS
 from .sockets import SocketInfo, accepts, free_port, overlap
 from .tcp import CONNECTION_KEY, TcpConnection, end_of
 from .trace import Action, Trace

@@ -23,9 +23,9 @@ from .tcp import TcpConnection
 from .udp import UdpSocket
 
 if TYPE_CHECKING:
+    from .fib import Route, RouteResult
     from .kernel import Kernel
     from .neighbour import Neighbour
-    from .routes import Route, RouteResult
 
 NAME = re.compile(r"[^\s/:]{1,15}\Z")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from . import addresses as ip
 from .errors import KernelError
+from .fib import RouteResult
 from .frames import IpPacket
-from .routes import RouteResult
 
 if TYPE_CHECKING:
     from .stack import Stack

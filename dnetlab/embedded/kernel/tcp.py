@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .errors import KernelError
+from .fib import REFUSALS
 from .frames import TCP, Tcp, packet
 from .icmp import IcmpNotice
 from .kerneltimer import Timer
 from .reasons import Reason
-from .routes import REFUSALS
 from .trace import Action
 
 if TYPE_CHECKING:
