@@ -12,6 +12,8 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 
 MAC = re.compile(r"(?<![0-9a-f:])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![0-9a-f:])")
+LOUD = re.compile(r"(?<![0-9A-F:])(?:[0-9A-F]{2}:){5}[0-9A-F]{2}(?![0-9A-F:])")
+"""As arping prints it."""
 FULL = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 SHORT = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])")
 LINK_LOCAL = re.compile(r"fe80::[0-9a-f:]+")
@@ -31,6 +33,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         # The port on which the test engine's machine offers its API.
         (r"^LISTEN .* \*:2375 .*\n?", ""),
         (r"\bif\d+(?=[:@])", "ifN"),
+        # bridge(8) looks the peer's index up in its own namespace: the name it finds is chance.
+        (r"^(N: p-\w+)@[^:]+:", r"\1@<peer>:"),
         (r"link-netnsid \d+", "link-netnsid N"),
         (r"net:\[\d+\]", "net:[N]"),
         (r"pid=\d+,fd=\d+", "pid=N,fd=N"),
@@ -85,6 +89,7 @@ class Names:
             text = text.replace(word, name)
         text = LINK_LOCAL.sub(self._link_local, text)
         text = MAC.sub(lambda m: self._mac(m[0]), text)
+        text = LOUD.sub(lambda m: self._mac(m[0].lower()).replace("<mac", "<MAC"), text)
         text = FULL.sub(lambda m: f"<id {self._ids[m[0]]}>" if m[0] in self._ids else "<id>", text)
         text = SHORT.sub(lambda m: f"<id12 {self._ids[m[0]]}>" if m[0] in self._ids else "<id12>", text)
         for pattern, by in RULES:
@@ -100,7 +105,9 @@ class Names:
         mac = from_link_local(match[0])
         if mac is None or constant(mac):
             return match[0]
-        return f"<fe80 {self._macs[mac]}>" if mac in self._macs else "<fe80>"
+        packed = IPv6Address(match[0]).packed
+        shared = "" if packed[11:13] == b"\xff\xfe" else f" {packed[11:13].hex()}"
+        return f"<fe80{shared} {self._macs[mac]}>" if mac in self._macs else f"<fe80{shared}>"
 
 
 def constant(mac: str) -> bool:
@@ -112,12 +119,16 @@ def constant(mac: str) -> bool:
 
 
 def from_link_local(address: str) -> str | None:
-    """The MAC inside an EUI-64 link-local address (RFC 4291, appendix A), or None."""
+    """The MAC inside an EUI-64 link-local address (RFC 4291, appendix A), or None.
+
+    Devices that share a MAC (ipvlan) have a number in the place of ff:fe, and the MAC as it is.
+    """
     try:
         b = bytearray(IPv6Address(address).packed[8:])
     except ValueError:
         return None
-    if b[3:5] != b"\xff\xfe":
+    if b[3] not in (0, 0xFF) or (b[3] == 0xFF and b[4] != 0xFE):
         return None
-    b[0] ^= 2
+    if b[3] == 0xFF:
+        b[0] ^= 2
     return ":".join(f"{x:02x}" for x in (*b[:3], *b[5:]))

@@ -224,10 +224,11 @@ class Endpoints:
             self._allocation.addresses(endpoint)
         network.endpoints[endpoint.id] = endpoint
         previous = container.networks.get(network.name)
-        settings.endpoint, settings.network_id, settings.shown_mac = endpoint, network.id, ""
+        settings.endpoint, settings.shown_mac = endpoint, ""
         container.networks[network.name] = settings
         try:
             driver.admit(endpoint)
+            settings.network_id = network.id
             self._sandboxes.join(sandbox, endpoint, write=write)
         except EngineError:
             self._allocation.release(endpoint)

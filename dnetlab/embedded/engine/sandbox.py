@@ -240,18 +240,18 @@ class Sandboxes:
         container.ports = port_map(shown, bindings)
 
     def _announce(self, endpoint: Endpoint) -> None:
-        """Tells the neighbours of a new MAC address, where an older one may be remembered (Engine 28)."""
+        """Tells the neighbours of a new MAC address (Engine 28).
+
+        On a LAN always. On the model's own bridges only where an older address may be remembered: a question
+        to everybody for each of a thousand containers would cost a million frames, and nobody would learn from it.
+        """
         network, device = endpoint.network, endpoint.device
         if endpoint.ip4 is None or device is None:
             return
         former = network.former_macs.get(str(endpoint.ip4))
         network.former_macs[str(endpoint.ip4)] = device.mac
-        if (
-            former is not None
-            and former != device.mac
-            and not device.noarp
-            and self._core.version.random_macs
-        ):
+        remembered = network.driver != "bridge" or (former is not None and former != device.mac)
+        if remembered and not device.noarp and self._core.version.random_macs:
             device.announce(str(endpoint.ip4))
 
     def write_files(self, container: Container) -> None:

@@ -62,7 +62,8 @@ def on_the_lan(s: Stage, driver: str, opts: dict[str, str], net: str) -> None:
         s.x("m1", f"ping -c 1 -W 2 {i2}")
 
     s.scenario("host-to-own-container")
-    s.x(HOST, f"ping -c 2 -W 1 {i1}", "ip neigh show dev lan0", "iptables-save | grep -c 192.168.50")
+    s.x(HOST, f"ping -c 2 -W 1 {i1}", "iptables-save | grep -c 192.168.50")
+    s.sorted(HOST, "ip neigh show dev lan0")
     s.x("m1", "ping -c 1 -W 1 192.168.50.2")
 
     s.scenario("shim")
@@ -208,7 +209,8 @@ def on_the_lan(s: Stage, driver: str, opts: dict[str, str], net: str) -> None:
     s.run("m1", net)
     s.run("m2", net)
     s.wait(2.5)
-    s.x("m1", "ip addr show eth0", "ip -6 route", "ping -6 -c 1 -W 2 m2", "ip -6 neigh", "getent ahosts m2")
+    s.x("m1", "ip addr show eth0", "ip -6 route", "ping -6 -c 1 -W 2 m2", "getent ahosts m2")
+    s.sorted("m1", "ip -6 neigh")
     s.network("ub")
     s.ask("connect m1 to ub", "POST", "/networks/ub/connect", {"Container": "m1"})
     s.learn("m1")

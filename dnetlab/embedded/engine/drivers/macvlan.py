@@ -57,6 +57,10 @@ class MacvlanDriver(ChildDriver):
 
     def new_child(self, name: str, link: Device, config: ChildConfig, endpoint: Endpoint) -> Device:
         """A macvlan interface with the endpoint's MAC address."""
-        # Mode passthru takes the parent's own address over.
-        mac = None if config.mode == "passthru" else endpoint.mac
-        return self.core.host.add_macvlan(name, link, mode=config.mode, mac=mac, txqueuelen=0)
+        passthru = config.mode == "passthru"
+        mac = None if passthru else endpoint.mac
+        child = self.core.host.add_macvlan(name, link, mode=config.mode, mac=mac, txqueuelen=0)
+        if passthru and endpoint.mac is not None:
+            # The one child starts with the parent's address and then gives it its own (macvlan_sync_address).
+            child.set_mac(endpoint.mac)
+        return child
