@@ -54,8 +54,14 @@ test: $(SETUP_TEST) ## every test, with the test engine and a browser
 	@$(MAKE) --no-print-directory lint
 	@$(PY) -m pytest tests $(ARGS)
 
+# The notebooks on the second core: kernels start slowly.
+FAST := -q -m "not real and not browser"
 test-fast: $(SETUP_TEST) ## without the test engine and the browser
-	@$(PY) -m pytest -q -m "not real and not browser" tests $(ARGS)
+	@mkdir -p .dnetlab
+	@$(PY) -m pytest $(FAST) tests/notebooks >.dnetlab/notebooks.txt 2>&1 & notebooks=$$!; status=0; \
+	$(PY) -m pytest $(FAST) tests --ignore=tests/notebooks $(ARGS) || status=$$?; \
+	echo "notebooks:"; if wait $$notebooks; then tail -n 1 .dnetlab/notebooks.txt; else status=1; cat .dnetlab/notebooks.txt; fi; \
+	exit $$status
 
 conformance: $(SETUP_TEST) ## the embedded engine against the test engine, fact by fact
 	@$(PY) -m tests.conformance $(ARGS)

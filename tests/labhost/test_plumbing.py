@@ -24,9 +24,11 @@ def run_pytest(folder: Path, *options: str, **environment: str) -> "subprocess.C
     (folder / "test_example.py").write_text(EXAMPLE)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    real: x\n")
     variables = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTEST_ADDOPTS")}
+    # The installed plugins take seconds to load.
     variables |= {
         "PYTHONPATH": str(ROOT),
         "DNETLAB_TEST_ENGINE": f"unix://{folder}/nobody.sock",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         **environment,
     }
     command = [
