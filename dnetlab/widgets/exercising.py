@@ -113,12 +113,8 @@ class Card(Displayed):
 
     def stop(self) -> None:
         """End the task: what its start had changed is mended."""
-        self.panel.do(self.end)
-
-    def end(self) -> None:
-        """As :meth:`stop`, from inside the panel's work."""
         if self._task is not None:
-            self._task.stop()
+            self.panel.do(self._task.stop)
 
     def __repr__(self) -> str:
         return str(self.task)
@@ -145,7 +141,7 @@ class Card(Displayed):
     def _start(self) -> None:
         self._standing()
         self._say(f'task = lab.exercise("{self.exercise.id}"); task.start()')
-        self.panel.end_tasks()  # what another task broke must not be in the way of this one
+        self.panel.fresh()
         self.task.start()
         self.refresh()
         self.answer.value = html.notice("Ready. The lab is in the state where the task begins.")

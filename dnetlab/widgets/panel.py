@@ -54,6 +54,7 @@ class Panel(Displayed):
         self._state: State | None = None
         self.lab = LiveLab(self)
         self._cards: dict[str, Card] = {}
+        self._worked_on: Lab | None = None
         self._predicting: Predicting | None = None
         self.worker = Worker(self._refresh)
         self.form: Form | None = None
@@ -192,10 +193,15 @@ class Panel(Displayed):
             self._cards[id] = Card(self.type.exercise(id), self)
         return self._cards[id]
 
-    def end_tasks(self) -> None:
-        """End the exercises that were started: what their start had changed is mended."""
-        for card in self._cards.values():
-            card.end()
+    def fresh(self) -> None:
+        """For an exercise: a lab in which no other one was begun. It is built anew where one was."""
+        lab = self.standing()
+        if self._worked_on is lab:
+            self._announce("Building the lab anew, without what the last exercise left ...")
+            self._lab = None  # until it stands again
+            self._state = lab.build(self._step)
+            self._lab = lab
+        self._worked_on = lab
 
     def cards(self) -> Cards:
         """All exercises of the type."""
