@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
-from .ip_common import USAGE, Options, Refused, Words, find_namespace, first_match, rtnetlink, wrong
+from .ip_common import USAGE, Options, Refused, Words, first_match, rtnetlink, wrong
 from .process import Process, Program
 from .registry import command
 from .virtual import read_file
@@ -232,8 +232,3 @@ def run_batch(p: Process, name: str, force: bool, one: Callable[[list[str]], Pro
             if not force:
                 return 1
     return result
-
-
-def namespace_of(p: Process, word: str) -> Namespace:
-    """A namespace by name or PID, for words of a command."""
-    return find_namespace(p, word)

@@ -8,48 +8,20 @@ from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
-from .options import OptionError, parse
-from .process import Exit, Process, Program, Wait
+from .ping_options import Settings, read_options
+from .process import Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, canonical, resolve, reverse
 from .streams import Condition
-from .usage import PING_USAGE
 
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Device, EchoReply, EchoSocket, IcmpNotice, Probe
 
-MAX_PACKET = 65507
-MIN_INTERVAL = 0.002
 TIMING_SIZE = 16
 """Data bytes that hold a time stamp; smaller requests are not timed."""
 
 LINGER = 10.0
 """Seconds that ping waits for the first reply where -W does not say (MAXWAIT)."""
-
-LONG_MAX = 2**63 - 1
-
-
-@dataclass(slots=True)
-class Settings:
-    """The options of a ping."""
-
-    count: int | None = None
-    interval: float = 1.0
-    timeout: float | None = None
-    deadline: float | None = None
-    size: int = 56
-    ttl: int = 64
-    interface: str | None = None
-    pmtu: str | None = None
-    family: int | None = None
-    broadcast: bool = False
-    numeric: bool = False
-    quiet: bool = False
-    stamps: bool = False
-    adaptive: bool = False
-    outstanding: bool = False
-    verbose: bool = False
-    zone: str | None = None
 
 
 @dataclass(slots=True)
@@ -73,7 +45,7 @@ class Tally:
 @command("ping")
 def ping(p: Process) -> Program:
     """ping [OPTIONS] DESTINATION."""
-    settings, rest = _settings(p)
+    settings, rest = read_options(p)
     if not rest:
         p.fail("ping: usage error: Destination address required", 2)
     target = rest[-1]
@@ -90,77 +62,6 @@ def ping(p: Process) -> Program:
     if canonical(bare) is not None:
         settings.numeric = True
     return (yield from _Run(p, settings, target, address).run())
-
-
-def _number(p: Process, word: str, low: int, high: int) -> int:
-    try:
-        value = int(word, 10)
-    except ValueError:
-        p.fail(f"ping: invalid argument: '{word}'", 1)
-    if not low <= value <= high:
-        p.fail(f"ping: invalid argument: '{word}': out of range: {low} <= value <= {high}", 1)
-    return value
-
-
-def _seconds(p: Process, word: str) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        p.fail("ping: bad timing interval: " + word, 2)
-    if not 0 <= value < 2**31 / 1000:
-        p.fail("ping: bad timing interval: " + word, 2)
-    return value
-
-
-def _settings(p: Process) -> tuple[Settings, list[str]]:
-    try:
-        found, rest = parse(p.argv[1:], "3aABbCc:De:fF:h46I:i:l:Lm:M:nN:Op:qQ:rRs:S:t:T:UvVw:W:H")
-    except OptionError as error:
-        p.fail(f"ping: {error.text}\n{PING_USAGE}", 2)
-    s = Settings()
-    for name, value in found:
-        if name == "c":
-            s.count = _number(p, value, 1, LONG_MAX)
-        elif name == "W":
-            s.timeout = _seconds(p, value)
-        elif name == "w":
-            s.deadline = float(_number(p, value, 0, 2**31 - 1))
-        elif name == "i":
-            s.interval = max(MIN_INTERVAL, _seconds(p, value))
-        elif name == "s":
-            s.size = _number(p, value, 0, LONG_MAX)
-            if s.size > MAX_PACKET:
-                p.fail(f"ping: packet size {s.size} is too large. Maximum is {MAX_PACKET}", 2)
-        elif name == "t":
-            s.ttl = _number(p, value, 0, 255) or 64
-        elif name == "I":
-            s.interface = value
-        elif name == "M":
-            if value not in ("do", "dont", "want", "probe"):
-                p.fail(f"ping: wrong value for -M: do, dont, want, probe are valid ones: {value}", 2)
-            s.pmtu = value
-        elif name == "V":
-            p.out("ping from iputils 20240905\n")
-            raise Exit(0)
-        elif name in "46":
-            s.family = int(name)
-        elif name == "h":
-            p.fail(PING_USAGE, 2)
-        else:
-            flags = {
-                "b": "broadcast",
-                "n": "numeric",
-                "q": "quiet",
-                "D": "stamps",
-                "A": "adaptive",
-                "O": "outstanding",
-                "v": "verbose",
-            }
-            if name in flags:
-                setattr(s, flags[name], True)
-            elif name == "f":
-                s.adaptive = s.quiet = True
-    return s, rest
 
 
 class _Run:

@@ -15,8 +15,9 @@ FAMILIES = {
     "arping": "arping",
     "bridge": "bridge",
     "busybox": "busybox_ls",
-    "coreutils": "basename date dirname echo env false hostname id mktemp nproc printenv printf pwd seq sleep"
+    "coreutils": "basename date dirname env false hostname id mktemp nproc printenv pwd seq sleep"
     " stty test [ true tty uname uptime which whoami yes",
+    "printing": "echo printf",
     "dhcp": "dnsmasq udhcpc",
     "dig": "dig host",
     "nslookup": "nslookup",
@@ -37,7 +38,8 @@ FAMILIES = {
     "shell": "sh dash bash ash",
     "ss": "ss",
     "tcpdump": "tcpdump",
-    "text": "cut grep egrep fgrep head sort tail tr uniq wc xargs",
+    "text": "cut head sort tail tr uniq wc xargs",
+    "text_grep": "egrep fgrep grep",
     "text_sed": "awk sed",
     "traceroute": "traceroute",
 }

@@ -10,7 +10,7 @@ from .process import SIGNALS, Exit, Process, Program, Wait, finish
 from .registry import exists, find
 
 if TYPE_CHECKING:
-    from .shell import Shell
+    from .shell_run import Shell
 
 Result = Generator[Wait, None, int] | Program | int | None
 

@@ -12,7 +12,7 @@ from .shell_arith import ArithmeticError_, evaluate
 from .shell_tree import Arithmetic, Substitution, Text, Variable, Word
 
 if TYPE_CHECKING:
-    from .shell import Shell
+    from .shell_run import Shell
 
 Piece = tuple[str, bool]
 """Text, and whether it was quoted (then it is neither split nor a pattern)."""

@@ -31,11 +31,7 @@ def evaluate(process: Process, words: list[str]) -> bool:
         return words[1] == ""
     value = machine.either(0)
     if machine.at < len(words):
-        raise TestError(
-            f"unexpected operator: {words[machine.at]}"
-            if False
-            else f"{words[machine.at]}: unexpected operator"
-        )
+        raise TestError(f"{machine.words[machine.at]}: unexpected operator")
     return value
 
 

@@ -9,7 +9,7 @@ from .fileops import open_inputs
 from .options import OptionError, parse
 from .process import Exit, Process, Program
 from .registry import command
-from .text import regex
+from .text_grep import regex
 
 
 @dataclass(frozen=True, slots=True)
