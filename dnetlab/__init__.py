@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dnetlab.engine import connect
     from dnetlab.lab import Lab
-    from dnetlab.widgets import panel, situations, start
+    from dnetlab.widgets.begin import start
+    from dnetlab.widgets.choosing import situations
+    from dnetlab.widgets.panel import panel
 
 __version__ = "0.1.0"
 __all__ = ["Lab", "__version__", "connect", "panel", "situations", "start", "types"]
