@@ -353,9 +353,8 @@ def outcome(answer: Any) -> str:
         body = answer.text
     if isinstance(body, dict) and not answer.ok:
         body = body.get("message", body)
-    return (
-        f"{answer.status_code} {body if isinstance(body, str) else json.dumps(body, sort_keys=True)}".strip()
-    )
+    text = body if isinstance(body, str) else json.dumps(body, sort_keys=True)
+    return f"{answer.status_code} {text}" if text else str(answer.status_code)
 
 
 def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:

@@ -79,7 +79,7 @@ class Networks:
             EngineError: with the engine's status and message; then nothing has changed.
         """
         name = str(body.get("Name") or "")
-        if name in PREDEFINED:
+        if name in PREDEFINED or name == "default":
             raise forbidden(f"operation is not permitted on predefined {name} network ")
         network = self._create(body)
         self._core.events.network(network, "create")

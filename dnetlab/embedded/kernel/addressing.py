@@ -44,10 +44,11 @@ class Addressing:
         """Give a device an address (EEXIST, EINVAL, EACCES where IPv6 is disabled, EADDRINUSE)."""
         text, length = ip.split_cidr(cidr)
         family = ip.family(text)
-        if ip.is_multicast(text) or (family == 4 and text == ip.LIMITED_BROADCAST):
-            raise KernelError(
-                "EINVAL" if family == 4 else "EADDRNOTAVAIL", f"{text} is not an address of a host"
-            )
+        # IPv4 multicast addresses are taken, senseless as they are (tried on Linux 7.2).
+        if family == 4 and text == ip.LIMITED_BROADCAST:
+            raise KernelError("EINVAL", f"{text} is not an address of a host")
+        if family == 6 and ip.is_multicast(text):
+            raise KernelError("EADDRNOTAVAIL", f"{text} is not an address of a host")
         if family == 6 and not dev.ipv6:
             raise KernelError("EACCES", f"IPv6 is disabled on {dev.name}")
         dev.check_address(text)

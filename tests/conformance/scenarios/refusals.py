@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+
 from tests.conformance.stage import HOST, IMAGE, Stage
 from tests.conformance.suite import group
 
@@ -223,9 +226,13 @@ def networks(s: Stage) -> None:
         s.network("nm", "macvlan", {"Subnet": subnet}, EnableIPv6=":" in subnet)
         s.leaves(f"pool {subnet}", (s.request("GET", "/networks/nm").json().get("IPAM") or {}).get("Config"))
         s.clean_networks()
+    subnets = itertools.count(1)
     for driver in ("bridge", "macvlan", "ipvlan"):
+        s.scenario(f"pools-{driver}")
         for title, pools in POOLS:
-            s.scenario(f"pools-{driver}")
+            # A subnet of its own for each: of a network that is refused for its second pool, the engine keeps the
+            # first pool until it is restarted.
+            pools = json.loads(json.dumps(pools).replace("172.30.1.", f"172.30.{next(subnets)}."))
             s.network(title.replace(" ", "-").replace("'", ""), driver, *pools)
             s.leaves(
                 f"{title}: pools",
@@ -234,6 +241,10 @@ def networks(s: Stage) -> None:
                 ),
             )
             s.clean_networks()
+    s.scenario("pool-of-a-refused-network")
+    s.network("second", "macvlan", {"Subnet": "172.29.1.0/24"}, {"Subnet": "172.29.1.128/25"})
+    s.network("third", "macvlan", {"Subnet": "172.29.1.0/24"})
+    s.clean_networks()
     s.scenario("options")
     for options in OPTIONS:
         s.network("no", "bridge", opts=options)

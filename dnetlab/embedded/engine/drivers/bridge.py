@@ -191,7 +191,7 @@ class BridgeDriver(Driver):
         mac = self.core.ids.mac() if self.core.version.bridge_random_mac else self.core.ids.docker_mac()
         bridge = host.add_bridge(config.bridge, mac=mac, txqueuelen=0)
         undo.append(bridge.delete)
-        if config.mtu != _DEFAULT_MTU:
+        if config.mtu not in (0, _DEFAULT_MTU):  # 0: not said
             bridge.set_mtu(config.mtu)
         return bridge
 
@@ -241,7 +241,7 @@ class BridgeDriver(Driver):
                 f" could not find bridge {config.bridge}: route ip+net: no such network interface"
             )
         outer_name = core.ids.interface(core.host.devices)
-        pair: dict[str, Any] = {"mtu": config.mtu, "txqueuelen": 0}
+        pair: dict[str, Any] = {"mtu": config.mtu or _DEFAULT_MTU, "txqueuelen": 0}
         try:
             if core.version.peer_in_sandbox:
                 outer, inner = core.host.add_veth(
