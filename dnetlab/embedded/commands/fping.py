@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NoReturn
 
@@ -195,6 +196,8 @@ class _Run:
         self.width = max(len(t.name) for t in targets)
         self.seq = 0
         self.stopped = False
+        self.waiting: dict[int, Target] = {}
+        self.last_sent = -1.0
         self.sent = self.received = self.other = self.timeouts = 0
 
     def run(self) -> Program:
@@ -204,19 +207,26 @@ class _Run:
         for number, target in enumerate(self.targets):
             target.due = start + number * s.interval
             target.timeout = s.timeout or 0.5
-        while not self.stopped:
+        queue = [(target.due, number) for number, target in enumerate(self.targets)]
+        heapify(queue)
+        while not self.stopped and queue:
             now = kernel.now
             self._collect()
-            for target in self.targets:
-                if not target.done and target.due <= now + 1e-9:
+            while queue and (queue[0][0] <= now + 1e-9 or self.targets[queue[0][1]].done):
+                _, number = heappop(queue)
+                target = self.targets[number]
+                if not target.done:
                     self._step(target)
-            todo = [t for t in self.targets if not t.done]
-            if not todo:
-                break
-            nearest = min(t.due for t in todo)
-            # Answers come within a tick; what stays silent is only looked at when its time is up.
-            fresh = any(t.probes and now - t.probes[-1].sent < TICK for t in todo)
-            yield Wait(until=min(nearest, now + TICK) if fresh else nearest)
+                if target.done:
+                    self.waiting.pop(number, None)
+                else:
+                    self.waiting[number] = target
+                    heappush(queue, (target.due, number))
+            if queue:
+                # Answers come within a tick; what stays silent is only looked at when its time is up.
+                nearest = queue[0][0]
+                fresh = now - self.last_sent < TICK
+                yield Wait(until=min(nearest, now + TICK) if fresh else nearest)
         self._collect()
         return self._summary(start)
 
@@ -251,6 +261,7 @@ class _Run:
         self.seq += 1
         target.sent += 1
         self.sent += 1
+        self.last_sent = self.kernel.now
         socket = self.sockets[6 if ":" in target.address else 4]
         try:
             probe = socket.send(target.address, seq=self.seq & 0xFFFF, size=s.size, ttl=s.ttl)
@@ -263,7 +274,7 @@ class _Run:
 
     def _collect(self) -> None:
         events: list[tuple[float, Target, int, EchoReply | IcmpNotice]] = []
-        for target in self.targets:
+        for target in self.waiting.values():
             for number, probe in enumerate(target.probes):
                 replies, errors = target.seen[number]
                 if len(probe.replies) == replies and len(probe.errors) == errors:

@@ -157,7 +157,8 @@ class _Run:
         linger: float | None = None
         while not self.stopped:
             now = kernel.now
-            yield from self._collect()
+            if self._news():
+                yield from self._collect()
             if s.count is not None and tally.received + tally.errors >= s.count:
                 break
             if end is not None and now >= end - 1e-9:
@@ -253,7 +254,7 @@ class _Run:
             shown = f"{reply.size + 8} bytes from {reply.source}: seq={seq - 1} ttl={reply.ttl}"
             self.p.out(f"{shown} time={rtt * 1000 if timed else 0:.3f} ms\n")
             return None
-        who = yield from self._who(reply.source)
+        who = reply.source if s.numeric and not s.zone else (yield from self._who(reply.source))
         time = f" time={format_time(rtt * 1000)} ms" if timed else ""
         stamp = f"[{self.p.context.wall(reply.time):.6f}] " if s.stamps else ""
         duplicate = " (DUP!)" if reply.duplicate else ""
