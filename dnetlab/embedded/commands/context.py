@@ -34,7 +34,8 @@ class Context:
 
     ``namespace_of_pid`` answers for PIDs outside of the container (a helper that shares the host's PID
     namespace); ``clock`` gives seconds since 1970 for ``date`` and captures, by default simulated time
-    counted from 2026-11-25 00:00 UTC.
+    counted from 2026-11-25 00:00 UTC. ``user`` and ``groups`` are who the processes are, as ``docker run`` takes
+    them: a name or number, ":" and a group.
     """
 
     def __init__(
@@ -52,6 +53,8 @@ class Context:
         namespace_of_pid: Callable[[int], Namespace | None] | None = None,
         clock: Callable[[], float] | None = None,
         image: str = "",
+        user: str = "",
+        groups: Iterable[str] = (),
     ) -> None:
         self.kernel = kernel
         self.namespace = namespace
@@ -67,6 +70,8 @@ class Context:
         self.env: dict[str, str] = {"PATH": PATH, "HOSTNAME": self.hostname, "HOME": "/root", **(env or {})}
         self.label = label or self.hostname
         self.image = image
+        self.user = user
+        self.groups = tuple(groups)
         self.netns: dict[str, Namespace] = {}
         self.processes: dict[int, Process] = {}
         self.namespace_of_pid = namespace_of_pid

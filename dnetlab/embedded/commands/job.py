@@ -42,6 +42,7 @@ class Job:
         tty: bool,
         on_output: Callable[[str, bytes], object] | None,
         on_exit: Callable[[int], object] | None,
+        user: str | None = None,
     ) -> None:
         self.context = context
         self.tty = tty
@@ -59,6 +60,8 @@ class Job:
             cwd=cwd,
         )
         self.process.job = self
+        if user is not None:
+            self.process.user = user
         if on_exit is not None:
             self.process.on_exit.append(lambda process: on_exit(process.exit_code or 0))
 
@@ -159,14 +162,25 @@ def start(
     tty: bool = False,
     on_output: Callable[[str, bytes], object] | None = None,
     on_exit: Callable[[int], object] | None = None,
+    user: str | None = None,
 ) -> Job:
     """Start a command in a container; it has run until its first wait when this returns.
 
     ``stdin`` is what it can read; with ``interactive`` more may be fed later, without it standard input ends
-    there. ``on_output(stream, data)`` and ``on_exit(code)`` are called as it happens, also when it is killed.
+    there. ``user`` is who runs it where that is not the container's. ``on_output(stream, data)`` and ``on_exit(code)`` are called as it happens, also when it is killed.
     """
     source = Source(stdin or b"", ended=not interactive) if stdin is not None or interactive else None
-    job = Job(argv, context, stdin=source, env=env, cwd=cwd, tty=tty, on_output=on_output, on_exit=on_exit)
+    job = Job(
+        argv,
+        context,
+        stdin=source,
+        env=env,
+        cwd=cwd,
+        tty=tty,
+        on_output=on_output,
+        on_exit=on_exit,
+        user=user,
+    )
     job.process.begin()
     return job
 

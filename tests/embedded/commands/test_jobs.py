@@ -144,6 +144,20 @@ def test_timeout_ends_all_that_the_command_started(context: Context) -> None:
     assert context.processes == {}
 
 
+@pytest.mark.parametrize(
+    ("user", "printed"),
+    [
+        ("", "uid=0(root) gid=0(root) groups=0(root)"),
+        ("1000", "uid=1000 gid=0(root) groups=0(root)"),
+        ("1000:100", "uid=1000 gid=100(users) groups=100(users)"),
+        ("nobody", "uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)"),
+    ],
+)
+def test_processes_are_who_the_container_says(context: Context, user: str, printed: str) -> None:
+    job = start(["sh", "-c", "id"], context, user=user)
+    assert text(job) == printed + "\n"
+
+
 def test_top_stays_on_a_terminal_and_ends_without_one(context: Context) -> None:
     shown = start(["top"], context, tty=True, interactive=True)
     assert shown.exit_code is None and "1 root" in text(shown)
