@@ -20,7 +20,22 @@ pytestmark = [
     pytest.mark.skipif(not found(), reason="needs Chromium: apt-get install chromium"),
 ]
 NAMES = [path.stem for path in NOTEBOOKS]
-LOOKS = [("light", 1280), ("dark", 900)]
+LIGHT, DARK = ("light", 1280), ("dark", 900)
+EVERY_LOOK = bool(os.environ.get("DNETLAB_EVERY_LOOK"))
+"""For a person who looks at the pictures: every lesson in both looks. The tests take both for one, else light."""
+
+
+def looks(names: list[str], dark_too: str) -> list[tuple[str, str, int]]:
+    """Which lesson in which look: (notebook, theme, width)."""
+    return [
+        (name, *look)
+        for name in names
+        for look in (LIGHT, DARK)
+        if EVERY_LOOK or look is LIGHT or name.startswith(dark_too)
+    ]
+
+
+CLICKED = [n for n in NAMES if n[:2] in ({"02", "04", "05", "07"} if EVERY_LOOK else {"04", "05"})]
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +92,7 @@ class OpenNotebook:
         self.server.end_kernels()
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("name", "theme", "width"), looks(NAMES, "00"))
 def test_a_lesson_runs_from_top_to_bottom(opened: OpenNotebook, name: str, theme: str, width: int) -> None:
     notebook = opened(name, theme, width)
     notebook.run_all()
@@ -88,8 +102,7 @@ def test_a_lesson_runs_from_top_to_bottom(opened: OpenNotebook, name: str, theme
     assert notebook.too_wide() == []
 
 
-@pytest.mark.parametrize(("theme", "width"), LOOKS)
-@pytest.mark.parametrize("name", [n for n in NAMES if n[:2] in {"02", "04", "05", "07"}])
+@pytest.mark.parametrize(("name", "theme", "width"), looks(CLICKED, "04"))
 def test_a_lesson_by_clicking(opened: OpenNotebook, name: str, theme: str, width: int) -> None:
     notebook = opened(name, theme, width, height=1900)
     notebook.run(0, 1)
