@@ -250,13 +250,10 @@ def test_a_container_that_is_removed_from_outside_is_shown_as_a_difference(
             lab.run("db", "true")
 
 
-def test_lab_builds_within_reach_of_the_engines_own_speed(test_engine: str, as_before: Any) -> None:
-    """No timed test, only a guard against something silly such as one exec a pair: 16 machines are asked 16 times."""
+def test_a_reach_matrix_asks_each_machine_once(test_engine: str, as_before: Any) -> None:
     with Lab("user_bridge", find(test_engine), containers=12) as lab:
         lab.build()
         names = [c.name for c in lab.plan.containers]
-        start = time.monotonic()
         matrix = lab.reach(*names)
         assert len(matrix.ran) == len(names)
         assert all(matrix[a, b] for a in names for b in names if a != b)
-        assert time.monotonic() - start < 60
