@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.labhost.recipes import Recipe
 
+UNUSED = 30 * 86400
 Say = Callable[[str], None]
 
 
@@ -45,12 +46,12 @@ def get(recipe: Recipe, build: Callable[[Path, Path], None], say: Say = tell) ->
         The finished file. An interrupted or failed build leaves nothing.
     """
     result = path_of(recipe)
+    result.parent.mkdir(parents=True, exist_ok=True)
+    lock = result.with_name(result.name + ".lock")
+    lock.touch()  # when the result was last asked for; its own time must stay, a running machine's layer remembers it
     if result.exists():
         return result
-    result.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(
-        result.with_name(result.name + ".lock"), lambda: say(f"another run builds the {recipe.kind}; waiting")
-    ):
+    with _lock(lock, lambda: say(f"another run builds the {recipe.kind}; waiting")):
         if result.exists():
             return result
         scratch = result.with_name(result.name + ".tmp")
@@ -65,8 +66,17 @@ def get(recipe: Recipe, build: Callable[[Path, Path], None], say: Say = tell) ->
             unfinished.rename(result)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+        prune(recipe.kind)
         say(f"{recipe.kind} ready after {time.monotonic() - started:.0f} s, kept as {result}")
     return result
+
+
+def prune(kind: str) -> None:
+    """Remove results of a kind that nobody has asked for in :data:`UNUSED` seconds."""
+    for lock in folder().glob(f"{kind}-*.lock"):
+        if time.time() - lock.stat().st_mtime > UNUSED:
+            lock.with_suffix("").unlink(missing_ok=True)
+            lock.unlink()
 
 
 @contextmanager

@@ -64,7 +64,13 @@ def up(
             return one
     chosen, part, disk = prepare(version, kind, say)
     if chosen == "native":
-        return native.start(name, disk, part, owner=owner, say=say)
+        try:
+            return native.start(name, disk, part, owner=owner, say=say)
+        except native.NoStart as error:
+            if kind == "native":
+                raise
+            say(f"{error}; User-Mode Linux then")
+            chosen, part, disk = prepare(version, "uml", say)
     say(f"booting {name}")
     running = uml.boot(name, part, lambda: disk, owner=owner, say=say)
     say(f"{name} answers: Docker Engine {api.version(running.socket)} in User-Mode Linux")

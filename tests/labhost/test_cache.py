@@ -1,5 +1,7 @@
 import fcntl
+import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,21 @@ def test_a_second_run_waits_for_the_first_and_takes_its_result() -> None:
         second.join(5)
     assert not second.is_alive()
     assert said == ["another run builds the disk; waiting"]
+
+
+def test_results_that_nobody_asks_for_are_removed_when_a_new_one_is_built() -> None:
+    def build(result: Path, scratch: Path) -> None:
+        result.touch()
+
+    old, used = (Recipe("disk", (("suite", suite),)) for suite in ("buster", "trixie"))
+    for recipe in (old, used):
+        cache.get(recipe, build, silent)
+        ago = time.time() - cache.UNUSED - 60
+        os.utime(cache.path_of(recipe).with_name(recipe.name + ".lock"), (ago, ago))
+    cache.get(used, build, silent)
+    cache.get(RECIPE, build, silent)
+    assert not cache.path_of(old).exists()
+    assert cache.path_of(used).exists()
 
 
 def test_the_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
