@@ -253,6 +253,7 @@ class Sandboxes:
         remembered = network.driver != "bridge" or (former is not None and former != device.mac)
         if remembered and not device.noarp and self._core.version.random_macs:
             device.announce(str(endpoint.ip4))
+            self._core.kernel.settle()  # everybody has heard it before anything else happens
 
     def write_files(self, container: Container) -> None:
         """Writes /etc/hosts, /etc/resolv.conf and /etc/hostname."""
