@@ -149,10 +149,13 @@ class Table:
         self.name = name
         self.family = family
         self._on_change = changed
+        self.touched = False
+        """Whether it was ever changed: from then on it exists, and iptables-save shows it."""
         self._plans: dict[tuple[str, str, str], Plan] = {}
         self.chains: dict[str, Chain] = {chain: Chain(chain, "ACCEPT") for chain in BUILTIN[name]}
 
     def _changed(self) -> None:
+        self.touched = True
         self._plans.clear()
         self._on_change()
 
