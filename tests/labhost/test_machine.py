@@ -156,7 +156,7 @@ def test_a_boot_that_does_not_answer_is_tried_again_with_more_patience(tmp_path:
     running = uml.boot("x", Path("/linux"), lambda: tmp_path / "disk", say=said.append, start=boots)  # type: ignore[arg-type]
     assert running is boots  # type: ignore[comparison-overlap]
     assert boots.stopped == 2
-    assert said == ["try 1: no answer within 20 s; once more", "try 2: no answer within 40 s; once more"]
+    assert said == ["try 1: no answer within 40 s; once more", "try 2: no answer within 60 s; once more"]
     assert not (boots.folder / "cow").exists(), "an unlinked layer goes with the machine"
 
 

@@ -13,8 +13,8 @@ from tests.labhost import host, machine
 from tests.labhost.cache import Say, tell
 from tests.labhost.recipes import GUEST
 
-PATIENCE = (20, 40, 60, 60)
-"""Seconds that each try to boot is given. About one boot in 80 does not answer; it takes 4 s on an idle machine."""
+PATIENCE = (40, 60, 60, 60)
+"""Seconds that each try to boot is given. About one boot in 80 does not answer; it takes 7 s on an idle machine."""
 
 MAGIC, PROTOCOL = 0xCAFEBABE, 2
 """Of a request to the console socket (arch/um/drivers/mconsole.h)."""
