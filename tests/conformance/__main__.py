@@ -1,21 +1,29 @@
 """``python -m tests.conformance``: the embedded engine against a real one.
 
-The real engine is ``--engine URL``, else DNETLAB_TEST_ENGINE, else a test engine that is started and ended.
+The real engine is ``--engine URL``, else DNETLAB_TEST_ENGINE, else a test engine that is started and ended. Without
+``--engine`` a second one is started beside it where there are processors for two, and the groups are shared out.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import queue
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import docker
 
 from dnetlab import embedded
 from tests.conformance import record
 from tests.conformance.known import KNOWN
-from tests.conformance.suite import Difference, Facts, compare, count, groups, judge, play
+from tests.conformance.suite import Facts, Group, belonging, compare, count, groups, judge, play
+from tests.labhost import Unavailable, down
+from tests.labhost.engine import up
+from tests.labhost.engine import url as find
 
 NAME = f"conf-{os.getpid()}"
 
@@ -26,68 +34,87 @@ def main() -> int:
     parser.add_argument("groups", nargs="*", help="names or patterns of groups (all)")
     parser.add_argument("--engine", help="URL of the real engine")
     parser.add_argument("--record", action="store_true", help="keep what the real engine answers")
-    parser.add_argument(
-        "--recorded", action="store_true", help="compare with what was recorded; no real engine"
-    )
+    parser.add_argument("--recorded", action="store_true", help="compare with the recording; no real engine")
     parser.add_argument("--list", action="store_true", help="list the groups")
     arguments = parser.parse_args()
     chosen = groups(*arguments.groups)
     if arguments.list:
         print("\n".join(g.name for g in chosen))
         return 0
-    kept = record.load()
     if arguments.recorded:
-        return _run(chosen, kept, None, False)
-    url = arguments.engine or os.environ.get("DNETLAB_TEST_ENGINE")
-    if url:
-        return _run(chosen, kept, url, arguments.record)
-    from tests.labhost import down
-    from tests.labhost.engine import url as start
+        return _run(chosen, [], False)
+    with _engines(arguments.engine) as urls:
+        return _run(chosen, [docker.DockerClient(base_url=u, timeout=120) for u in urls], arguments.record)
 
+
+@contextlib.contextmanager
+def _engines(given: str | None) -> Iterator[list[str]]:
+    if given:
+        yield [given]
+        return
     try:
-        return _run(chosen, kept, start(NAME, owner=os.getpid()), arguments.record)
+        urls = [find(NAME, owner=os.getpid())]
+        if (os.cpu_count() or 1) > 1:
+            with contextlib.suppress(Unavailable):
+                urls.append(up(f"{NAME}-2", owner=os.getpid()).url)
+        yield urls
     finally:
         down(NAME)
+        down(f"{NAME}-2")
 
 
-def _run(chosen: list, kept: Facts, url: str | None, keep: bool) -> int:  # type: ignore[type-arg]
+def _run(chosen: list[Group], clients: list[docker.DockerClient], keep: bool) -> int:
+    kept = record.load()
+    free: queue.SimpleQueue[docker.DockerClient] = queue.SimpleQueue()
+    for client in clients:
+        free.put(client)
+
+    def on_a_real_one(group: Group) -> tuple[Facts, float]:
+        client = free.get()
+        began = time.monotonic()
+        try:
+            return play(group, client), time.monotonic() - began
+        finally:
+            free.put(client)
+
     ours: Facts = {}
     theirs: Facts = {}
-    stale: list[Difference] = []
-    unknown: list[Difference] = []
-    known = 0
-    client = docker.DockerClient(base_url=url, timeout=120) if url else None
-    for group in chosen:
-        began = time.monotonic()
-        mine = play(group, embedded.client())
-        middle = time.monotonic()
-        recorded = {k: v for k, v in kept.items() if k.startswith(f"{group.name}/")}
-        real = play(group, client) if client else recorded
-        found, _ = judge(differences := compare(mine, real), KNOWN, mine)
-        known += len(differences) - len(found)
-        if client and not keep:
-            stale += compare(recorded, real)
-        if client and keep:
-            kept = {**{k: v for k, v in kept.items() if k not in recorded}, **real}
-            record.save(kept, client)
-        ours, theirs, unknown = {**ours, **mine}, {**theirs, **real}, unknown + found
-        times = f"{middle - began:5.1f} s + {time.monotonic() - middle:5.1f} s"
-        print(
-            f"{group.name:24} {count(mine)[0]:4} scenarios {count(mine)[1]:5} facts {len(found):4} differ   {times}",
-            file=sys.stderr,
-            flush=True,
-        )
+    with ThreadPoolExecutor(max(1, len(clients))) as pool:
+        answers: dict[str, Future[tuple[Facts, float]]] = {}
+        if clients:
+            answers = {g.name: pool.submit(on_a_real_one, g) for g in chosen}
+        for group in chosen:
+            began = time.monotonic()
+            mine = play(group, embedded.client())
+            seconds = time.monotonic() - began
+            real, real_seconds = answers[group.name].result() if answers else (belonging(kept, group), 0.0)
+            if clients and keep:
+                kept = {**{k: v for k, v in kept.items() if k not in belonging(kept, group)}, **real}
+                record.save(kept, clients[0])
+            ours, theirs = {**ours, **mine}, {**theirs, **real}
+            unknown, _ = judge(compare(mine, real), KNOWN, mine)
+            scenarios, facts = count(mine)
+            print(
+                f"{group.name:22} {scenarios:3} scenarios {facts:5} facts {len(unknown):3} differ"
+                f"  {seconds:5.1f} s, real {real_seconds:5.1f} s",
+                file=sys.stderr,
+                flush=True,
+            )
+    stale = compare({k: v for k, v in kept.items() if k in theirs}, theirs)
+    return _report(ours, theirs, [f"{d.scenario}: {d.fact}" for d in stale])
+
+
+def _report(ours: Facts, theirs: Facts, stale: list[str]) -> int:
+    differences = compare(ours, theirs)
+    unknown, idle = judge(differences, KNOWN, ours)
     for difference in unknown:
         print(difference)
-    _, idle = judge(compare(ours, theirs), KNOWN, ours)
     for entry in idle:
         print(f"known.py: {entry.scenario}: {entry.fact} differs no more; take the entry out")
-    for difference in stale:
-        print(
-            f"the recording is not true any more (--record makes a new one): {difference.scenario}: {difference.fact}"
-        )
-        print(f"    recorded: {difference.embedded}\n    now:      {difference.real}")
+    for name in stale:
+        print(f"the recording is not true any more (--record makes a new one): {name}")
     scenarios, facts = count(theirs)
+    known = len(differences) - len(unknown)
     print(f"{scenarios} scenarios, {facts} facts, {len(unknown)} differences, {known} known ones")
     return 1 if unknown or idle or stale else 0
 
