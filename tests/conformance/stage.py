@@ -71,7 +71,7 @@ class Stage:
 
     def request(self, method: str, path: str, body: object = None, **params: object) -> Any:
         """One request to the engine; the response of ``requests``."""
-        api = self.client.api
+        api: Any = self.client.api
         options: dict[str, Any] = {"params": params, "timeout": 120}
         if isinstance(body, str | bytes):
             options |= {"data": body, "headers": {"Content-Type": "application/json"}}
@@ -312,7 +312,8 @@ class Stage:
         yield
         until = self._now()
         lines = []
-        for event in self.client.api.events(since=since, until=until, decode=True):
+        api: Any = self.client.api
+        for event in api.events(since=since, until=until, decode=True):
             if event["Action"].startswith("exec_") or (only and event["Type"] != only):
                 continue
             attributes = sorted((event["Actor"].get("Attributes") or {}).items())

@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 import docker
 
 from tests.conformance import scenarios
-from tests.conformance.stage import Facts, Stage
+from tests.conformance.stage import Facts as Facts
+from tests.conformance.stage import Stage
 
 Play = Callable[[Stage], None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
 from tests.conformance.scenarios.children import RANGE, address
 from tests.conformance.stage import HOST, Stage, outcome
@@ -617,7 +617,5 @@ def life(s: Stage) -> None:
     s.clean_networks()
 
 
-def _at(s: Stage, version: str, path: str) -> Mapping[str, Mapping[str, Mapping[str, object]]]:
-    answer = s.client.api.get(f"{s.client.api.base_url}/v{version}{path}")
-    found: Mapping[str, Mapping[str, Mapping[str, object]]] = answer.json()
-    return found
+def _at(s: Stage, version: str, path: str) -> Any:
+    return s.client.api.get(f"{s.client.api.base_url}/v{version}{path}").json()

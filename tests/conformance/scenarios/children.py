@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.conformance import fabric
 from tests.conformance.scenarios.bridges import VIEW
 from tests.conformance.stage import HOST, Stage
@@ -10,7 +12,7 @@ from tests.conformance.suite import group
 SUBNET = {"Subnet": "192.168.50.0/24"}
 RANGE = {**SUBNET, "Gateway": "192.168.50.1", "IPRange": "192.168.50.192/27"}
 LAN = {**RANGE, "AuxiliaryAddresses": {"host": "192.168.50.2"}}
-PORTS = {"ExposedPorts": {"80/tcp": {}}}
+PORTS: dict[str, Any] = {"ExposedPorts": {"80/tcp": {}}}
 
 
 def address(ip: str, **more: object) -> dict[str, object]:

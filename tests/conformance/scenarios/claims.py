@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -45,11 +46,11 @@ def try_claims(stage: Stage, name: str) -> None:
 
 
 def _learn(stage: Stage, lab: Lab) -> None:
-    for row in stage.client.containers.list(filters={"label": f"{LAB}={lab.id}"}):
-        stage.names.id(row.id, row.name)
-        stage.learn(row.name)
-    machines = ["host", *lab.out_names()] if hasattr(lab, "out_names") else ["host"]
-    machines += [
+    for row in stage.get("/containers/json", filters=json.dumps({"label": [f"{LAB}={lab.id}"]})):
+        name = row["Names"][0].lstrip("/")
+        stage.names.id(row["Id"], name)
+        stage.learn(name)
+    machines = ["host"] + [
         m.name for m in lab.plan.topology.machines if m.role in ("switch", "router", "pc", "internet")
     ]
     script = "".join(
