@@ -52,6 +52,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"^# (Generated|Completed).*\n?", ""),
         (r"\[\d+:\d+\]", "[n:n]"),  # counters of iptables-save
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "<time>"),
+        # Which of the two addresses of a taken port is named, changes from try to try.
+        (r"Bind for (0\.0\.0\.0|::):(\d+) failed", r"Bind for <any>:\2 failed"),
         (r"127\.0\.0\.11:(?!53\b)\d{4,5}", "127.0.0.11:<port>"),
         (r"127\.0\.0\.11/32 (.*)--(sport|dport) \d{4,5}", r"127.0.0.11/32 \1--\2 <port>"),
         # A neighbour that was resolved ages with time; one that was not, differs.

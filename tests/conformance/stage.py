@@ -6,6 +6,7 @@ can also ask what docker-py would refuse by itself.
 
 from __future__ import annotations
 
+import calendar
 import contextlib
 import json
 import re
@@ -324,7 +325,7 @@ class Stage:
         # The engine's own clock, which is not ours.
         text = str(self.get("/info")["SystemTime"])
         whole, _, fraction = text.rstrip("Z").partition(".")
-        seconds = int(time.mktime(time.strptime(whole, "%Y-%m-%dT%H:%M:%S")) - time.timezone)
+        seconds = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
         return f"{seconds}.{fraction.ljust(9, '0')[:9]}"
 
     def clean(self) -> None:
