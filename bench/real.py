@@ -147,7 +147,7 @@ def bare_script(plan: Plan) -> str:
 
 
 def _build(engine: Engine, rounds: int) -> Iterator[Row]:
-    for type, given in (("user_bridge", {}), ("user_bridge", {"containers": 16}), ("ipvlan_l3", {})):
+    for type, given in (("user_bridge", {}), ("default_bridge", {}), ("user_bridge", {"containers": 16})):
         lab = Lab(type, engine=engine, **given)
         script = bare_script(lab.plan)
 
