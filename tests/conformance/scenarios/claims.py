@@ -41,7 +41,7 @@ def try_claims(stage: Stage, name: str) -> None:
                 for ran in seen.evidence:
                     text = ran.output
                     if UNORDERED.search(ran.command):
-                        text = "\n".join(sorted(text.splitlines()))
+                        text = "\n".join(sorted(map(stage.names.text, text.splitlines())))
                     stage.fact(f"{ran.where}$ {ran.command}", f"{text}\n(rc={ran.exit_code})")
 
 
