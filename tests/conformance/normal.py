@@ -12,6 +12,8 @@ from collections.abc import Callable
 from ipaddress import IPv6Address
 
 MAC = re.compile(r"(?<![0-9a-f:])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![0-9a-f:])")
+BRIDGE_ID = re.compile(r"(?<=8000\.)[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}")
+"""As ip prints the MAC inside a bridge's id: without leading zeros."""
 LOUD = re.compile(r"(?<![0-9A-F:])(?:[0-9A-F]{2}:){5}[0-9A-F]{2}(?![0-9A-F:])")
 """As arping prints it."""
 FULL = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
@@ -90,6 +92,7 @@ class Names:
         for word, name in self._words.items():
             text = text.replace(word, name)
         text = LINK_LOCAL.sub(self._link_local, text)
+        text = BRIDGE_ID.sub(lambda m: ":".join(part.zfill(2) for part in m[0].split(":")), text)
         text = MAC.sub(lambda m: self._mac(m[0]), text)
         text = LOUD.sub(lambda m: self._mac(m[0].lower()).replace("<mac", "<MAC"), text)
         text = FULL.sub(lambda m: f"<id {self._ids[m[0]]}>" if m[0] in self._ids else "<id>", text)
