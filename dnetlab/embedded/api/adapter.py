@@ -120,22 +120,55 @@ def _response(request: requests.PreparedRequest, answered: Response, raw: HTTPRe
     return response
 
 
-def _prepare(session: requests.Session, request: requests.Request) -> requests.PreparedRequest:
-    """As ``Session.prepare_request`` without cookies, authentication and what the environment says.
+def _ask(
+    session: requests.Session,
+    adapter: EmbeddedAdapter,
+    method: str,
+    url: str,
+    *,
+    params: Any = None,
+    data: Any = None,
+    json: Any = None,
+    headers: Mapping[str, Any] | None = None,
+    timeout: Any = None,
+    stream: bool | None = None,
+    allow_redirects: bool = True,
+    **others: Any,
+) -> requests.Response:
+    """As ``Session.request``, but without looking for cookies, credentials, proxies and hooks.
 
-    There is nothing of it in this process, and looking for it takes longer than most answers of the engine.
+    There are none of them in this process, and looking takes longer than most answers of the engine. Whatever else is
+    asked for, and redirects, go the usual way.
     """
-    headers = {**session.headers, **(request.headers or {})}
-    prepared = requests.PreparedRequest()
-    prepared.prepare_method(request.method)
-    prepared.prepare_url(request.url, request.params)
-    prepared.headers = CaseInsensitiveDict(
-        {name: value for name, value in headers.items() if value is not None}
+    if not others:
+        prepared = requests.PreparedRequest()
+        prepared.prepare_method(method)
+        if params or not url.isascii():
+            prepared.prepare_url(url, params)
+        else:
+            prepared.url = url
+        named = {**session.headers, **(headers or {})}
+        prepared.headers = CaseInsensitiveDict(
+            {name: value for name, value in named.items() if value is not None}
+        )
+        prepared.prepare_body(data, None, json)
+        response = adapter.send(prepared, stream=bool(stream), timeout=timeout)
+        if not (response.is_redirect and allow_redirects):
+            return response
+        response.close()
+    return requests.Session.request(
+        session,
+        method,
+        url,
+        params=params,
+        data=data,
+        json=json,
+        headers=headers,
+        timeout=timeout,
+        stream=stream,
+        allow_redirects=allow_redirects,
+        **others,
     )
-    prepared.prepare_cookies(None)
-    prepared.prepare_body(request.data, request.files, request.json)
-    prepared.prepare_hooks(request.hooks)
-    return prepared
 
 
 def _text(value: Any) -> str:
@@ -193,14 +226,16 @@ def client(
         timeout=timeout,  # type: ignore[arg-type]  # requests takes any number
     )
     api: Any = made.api
-    api.mount(URL, EmbeddedAdapter(Api.of(engine)))
+    adapter = EmbeddedAdapter(Api.of(engine))
+    api.mount(URL, adapter)
+    api._custom_adapter = adapter  # for redirects: their addresses have no scheme
     api.base_url = URL
     # Neither the learner's proxies and .netrc nor the docker CLI's configuration have any business here.
     api.trust_env = False
     api._general_configs = {}
     api._proxy_configs = docker.utils.proxy.ProxyConfig()
     api._auth_configs = docker.auth.AuthConfig({})
-    api.prepare_request = functools.partial(_prepare, api)
+    api.request = functools.partial(_ask, api, adapter)
     return made
 
 

@@ -209,6 +209,17 @@ def test_the_learners_settings_do_not_reach_the_engine(
     assert "Env" not in engine.calls[-1][1]
 
 
+def test_a_path_that_is_not_clean_is_redirected(api: Any) -> None:
+    found = api._result(api._get(api.base_url + "/v1.51//containers/x/../json"), json=True)
+    assert [one["Id"] for one in found] == ["talk", "cat", "quiet"]
+
+
+def test_parameters_and_names_of_all_kinds_arrive(api: Any, engine: FakeEngine) -> None:
+    api.create_container("i", name="\u00fc +&")
+    assert engine.calls[-1][2] == "\u00fc +&"
+    assert api.inspect_container("\u00fc +&")["Id"] == "\u00fc +&"
+
+
 def test_many_threads_share_one_engine(engine: FakeEngine) -> None:
     made = client(engine)  # type: ignore[arg-type]
 
