@@ -15,7 +15,7 @@ import ipywidgets as w
 from dnetlab import claims as claim_module
 from dnetlab import reaper, types
 from dnetlab.check import Prediction
-from dnetlab.claims import Verdict
+from dnetlab.claims import Claim
 from dnetlab.engine import Engine
 from dnetlab.errors import NotBuilt
 from dnetlab.lab import Lab, Step, Verdicts
@@ -391,21 +391,29 @@ class Panel(Displayed):
             f"lab.claims({', '.join(repr(c.id) for c in chosen) if ids else ''})".replace("'", '"')
         )
         verdicts = Verdicts()
-        for number, claim in enumerate(chosen):
-            self.worker.check()
-            self._announce(f"{number + 1} of {len(chosen)}: {claim.text}", len(chosen))
-            self.progress.value = number
-            row = self.claiming.rows[claim.id]
-            row.trying()
-            try:
-                verdict: Verdict = claim_module.attempt(claim, lab)
-            except BaseException:
-                row.clear()
-                raise
-            verdicts.append(verdict)
-            self.claiming.show(verdict)
-        self.claiming.sum_up(list(verdicts))
+        try:
+            for number, claim in enumerate(chosen):
+                self._try_one(lab, claim, number, len(chosen), verdicts)
+        finally:
+            # Also where it was cancelled: those that were tried were tried.
+            if verdicts:
+                self.claiming.sum_up(list(verdicts))
+        self.worker.check()
         return verdicts
+
+    def _try_one(self, lab: Lab, claim: Claim, number: int, total: int, verdicts: Verdicts) -> None:
+        self.worker.check()
+        self._announce(f"{number + 1} of {total}: {claim.text}", total)
+        self.progress.value = number
+        row = self.claiming.rows[claim.id]
+        row.trying()
+        try:
+            verdict = claim_module.attempt(claim, lab)
+        except BaseException:
+            row.clear()
+            raise
+        verdicts.append(verdict)
+        self.claiming.show(verdict)
 
     def _compare(self, prediction: Predicting | Prediction | None = None) -> Compared:
         lab = self.standing()

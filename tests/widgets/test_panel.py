@@ -307,3 +307,17 @@ def test_a_cell_that_is_run_again_replaces_its_panel(engine: Engine, monkeypatch
     dnetlab.panel("user_bridge", engine)
     assert left(engine) == (3, 1)
     second.remove()
+
+
+def test_cancelled_claims_leave_the_lab_and_sum_up_what_was_tried(panel: Panel) -> None:
+    panel.build()
+
+    def at_the_second(change: dict[str, Any]) -> None:
+        if change["new"].startswith("<p>2 of "):
+            panel.cancel_button.click()
+
+    panel.doing.observe(at_the_second, names="value")
+    press(panel, panel.claiming.all)
+    assert "Cancelled. The lab still stands." in panel.message.value
+    assert "2 of 2 hold" in panel.claiming.summary.value
+    assert panel.lab.ping("web", "db").ok
