@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.conformance import record
-from tests.conformance.suite import belonging, compare, groups, play
+from tests.conformance.suite import ABSENT, belonging, compare, groups, play
 
 SAMPLE = ("host", "ipvlan-l3")
 
@@ -15,5 +15,6 @@ SAMPLE = ("host", "ipvlan-l3")
 @pytest.mark.parametrize("name", SAMPLE)
 def test_the_recorded_answers_are_those_of_a_real_engine(name: str, engine_client: Any) -> None:
     (group,) = groups(name)
-    differences = compare(belonging(record.load(), group), play(group, engine_client))
-    assert not differences, "\n".join(map(str, differences)).replace("embedded:", "recorded:")
+    fresh = compare(belonging(record.load(), group), play(group, engine_client))
+    stale = [d for d in fresh if d.embedded != ABSENT]
+    assert not stale, "\n".join(map(str, stale)).replace("embedded:", "recorded:")
