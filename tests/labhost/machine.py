@@ -58,6 +58,7 @@ class Running:
         """End the machine and everything of it: its processes, its namespaces, its disk, its folder."""
         if self.alive():
             os.kill(self.keeper, signal.SIGTERM)
+            os.kill(self.keeper, signal.SIGCONT)  # somebody may have suspended it
         deadline = time.monotonic() + patience
         while self.alive() and time.monotonic() < deadline:
             time.sleep(0.02)
@@ -167,7 +168,7 @@ def read(folder: Path) -> Running | None:
     """The machine of a folder, or None if its note is missing or spoilt."""
     try:
         note = json.loads((folder / "engine.json").read_text())
-        return Running(note["name"], note["kind"], folder, note["keeper"], note["born"], note["cpu"])
+        return Running(note["name"], note["kind"], folder, note["keeper"], note["born"], note.get("cpu", -1))
     except (OSError, ValueError, KeyError):
         return None
 
