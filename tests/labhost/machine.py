@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -57,8 +58,9 @@ class Running:
     def stop(self, patience: float = 10) -> None:
         """End the machine and everything of it: its processes, its namespaces, its disk, its folder."""
         if self.alive():
-            os.kill(self.keeper, signal.SIGTERM)
-            os.kill(self.keeper, signal.SIGCONT)  # somebody may have suspended it
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.keeper, signal.SIGTERM)
+                os.kill(self.keeper, signal.SIGCONT)  # somebody may have suspended it
         deadline = time.monotonic() + patience
         while self.alive() and time.monotonic() < deadline:
             time.sleep(0.02)
