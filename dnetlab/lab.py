@@ -199,7 +199,9 @@ class Lab:
                 raise objects.refusal(error, f"Starting the container {container.name}") from error
             report(f"container {container.name}")
 
-        objects.each(self.engine.parallel, make, self.plan.containers)
+        # On the default bridge Docker gives the addresses, in the order of the starts: there the plan's order counts.
+        ordered = any(a.network == "bridge" for c in self.plan.containers for a in c.attachments)
+        objects.each(1 if ordered else self.engine.parallel, make, self.plan.containers)
 
     def remove(self, progress: Progress | None = None) -> None:
         """Remove everything that this lab made, and nothing else. Removing it twice is no error."""

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,8 +88,16 @@ class Server:
         request = urllib.request.Request(
             f"{self.url}/api/{path}", headers={"Authorization": f"token {self.token}"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        for last in (False, False, False, False, True):
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                # JupyterLab answers 500 to a list of kernels while one of them is only half started.
+                if error.code < 500 or last:
+                    raise
+                time.sleep(0.3)
+        raise AssertionError("unreachable")
 
     def wait(self) -> None:
         """Until it answers. Raises RuntimeError with its log where it ended."""
