@@ -223,7 +223,8 @@ class Lan:
         try:
             yield made
         finally:
-            self.shell("ip link del shim0 2>/dev/null; true", where="host")
+            # What the host learned about its containers through the shim would outlive it.
+            self.shell(f"ip link del shim0 2>/dev/null; ip neigh flush dev {nic}", where="host")
 
     @property
     def _filtering(self) -> bool:
