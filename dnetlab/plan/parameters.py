@@ -268,16 +268,31 @@ def _vlans(value: Any, parameter: Parameter) -> tuple[int, ...]:
 
 
 def _names(value: Any, parameter: Parameter) -> tuple[str, ...]:
-    names = tuple(_each([str(item) for item in _items(value)], _checked))
-    doubles = sorted({n for n in names if names.count(n) > 1})
+    texts = [str(item) for item in _items(value)]
+    for text in texts:
+        try:
+            check_name(text)
+        except _Wrong as wrong:
+            # Every name is mended at once: who takes the suggestion over is not asked again.
+            raise _Wrong(wrong.text, show(tuple(dict.fromkeys(_mended(texts))))) from None
+    doubles = sorted({n for n in texts if texts.count(n) > 1})
     if doubles:
-        raise _Wrong(f"the name {doubles[0]} stands twice.", show(tuple(dict.fromkeys(names))))
-    return names
+        raise _Wrong(f"the name {doubles[0]} stands twice.", show(tuple(dict.fromkeys(texts))))
+    return tuple(texts)
 
 
-def _checked(name: str) -> str:
-    check_name(name)
-    return name
+def _mended(texts: Sequence[str]) -> Iterator[str]:
+    # A comma in a name would be read as two names when it is typed in.
+    for text in (part.strip() for whole in texts for part in whole.split(",")):
+        name = text
+        while True:
+            try:
+                check_name(name)
+            except _Wrong as wrong:
+                name = wrong.instead
+            else:
+                break
+        yield name
 
 
 def _name(value: Any, parameter: Parameter) -> str:

@@ -42,9 +42,10 @@ def make(values: Mapping[str, Any]) -> Plan:
     subnets: tuple[IPv4Network, IPv4Network] = values["subnet"], values["subnet2"]
     around = lan(pcs=values["pcs"], laptop=True)
     reserved = {"the LAN": SUBNET, "the lab's Internet": INTERNET}
+    spare = next(s for s in map(IPv4Network, ("10.50.2.0/24", "172.30.2.0/24")) if not s.overlaps(subnets[0]))
     problems = [
         *validate.apart(subnets[0], {**reserved}, instead="10.50.1.0/24"),
-        *validate.apart(subnets[1], {**reserved, "the first subnet": subnets[0]}, "subnet2", "10.50.2.0/24"),
+        *validate.apart(subnets[1], {**reserved, "the first subnet": subnets[0]}, "subnet2", str(spare)),
     ]
     if not problems:
         half = (values["containers"] + 1) // 2

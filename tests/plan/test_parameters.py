@@ -48,7 +48,7 @@ def suggestion(parameter: p.Parameter, value: object) -> str:
         (NAMES, "web, db, web", "web, db"),
         (NAMES, "web, pc1, db", "web, pc1-c, db"),
         (NAMES, "web, a b", "web, a-b"),
-        (NAMES, "web, !", "web, web"),
+        (NAMES, "web, !", "web"),
         (VLANS, "1, 20", "10, 20"),
         (VLANS, "20, 20", "20"),
         (VLANS, "4095", "10, 20"),
