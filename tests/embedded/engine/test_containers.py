@@ -350,14 +350,14 @@ def test_archive(lab: Lab) -> None:
     lab.exec("u1", "sh", "-c", "echo hi > /tmp/x")
     stat, data = containers.archive_get("u1", "/tmp/x")
     assert (stat["name"], stat["size"]) == ("x", 3)
-    containers.archive_put("u1", "/root", data)
-    assert lab.exec("u1", "cat", "/root/x") == (0, "hi\n")
+    containers.archive_put("u1", "/srv", data)
+    assert lab.exec("u1", "cat", "/srv/x") == (0, "hi\n")
     message = "Could not find the file /nosuch in container u1"
     assert refused(containers.archive_stat, "u1", "/nosuch") == (404, message)
     assert refused(containers.archive_put, "u1", "/tmp", b"garbage") == (500, "unexpected EOF")
     # What was copied stays over a restart.
     containers.restart("u1")
-    assert lab.exec("u1", "cat", "/root/x") == (0, "hi\n")
+    assert lab.exec("u1", "cat", "/srv/x") == (0, "hi\n")
 
 
 def test_top_and_stats(lab: Lab) -> None:
