@@ -166,34 +166,27 @@ def _progress_end(p: Process, s: Settings) -> None:
 
 def _failed(p: Process, s: Settings, url: Url, result: Fetch, total: float | None) -> int:
     _progress_end(p, s)
-    ms = round(result.seconds * 1000)
+    # The complaint comes first, what --write-out says after it.
+    code = _complain(p, s, *_complaint(url, result))
     _write_out(p, s, url, result)
+    return code
+
+
+def _complaint(url: Url, result: Fetch) -> tuple[int, str]:
+    ms = round(result.seconds * 1000)
+    unconnected = f"Failed to connect to {url.host} port {url.port} after {ms} ms: Could not connect to server"
     if result.failed == "connect":
-        return _complain(
-            p,
-            s,
-            7,
-            f"Failed to connect to {url.host} port {url.port} after {ms} ms: Could not connect to server",
-        )
+        return 7, unconnected
     if result.failed == "timeout-connect":
         if result.error == "ETIMEDOUT":
-            return _complain(
-                p,
-                s,
-                28,
-                f"Failed to connect to {url.host} port {url.port} after {ms} ms: Could not connect to server",
-            )
-        return _complain(p, s, 28, f"Connection timed out after {ms} milliseconds")
+            return 28, unconnected
+        return 28, f"Connection timed out after {ms} milliseconds"
     if result.failed == "timeout":
-        return _complain(
-            p,
-            s,
-            28,
-            f"Operation timed out after {ms} milliseconds with {len(result.response.body)} bytes received",
-        )
+        received = len(result.response.body)
+        return 28, f"Operation timed out after {ms} milliseconds with {received} bytes received"
     if result.failed == "reset":
-        return _complain(p, s, 56, "Recv failure: Connection reset by peer")
-    return _complain(p, s, 52, "Empty reply from server")
+        return 56, "Recv failure: Connection reset by peer"
+    return 52, "Empty reply from server"
 
 
 def _show(p: Process, s: Settings, url: Url, result: Fetch, addresses: list[str]) -> int:
@@ -212,8 +205,9 @@ def _show(p: Process, s: Settings, url: Url, result: Fetch, addresses: list[str]
     body = b"" if s.has("head") else response.body
     if s.has("fail") and response.status >= 400:
         _progress_end(p, s)
+        code = _complain(p, s, 22, f"The requested URL returned error: {response.status}")
         _write_out(p, s, url, result)
-        return _complain(p, s, 22, f"The requested URL returned error: {response.status}")
+        return code
     shown = (response.head if s.has("include") or s.has("head") else b"") + body
     target = s.options.get("output")
     if s.has("remote-name"):

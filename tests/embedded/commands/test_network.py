@@ -157,6 +157,22 @@ def test_curl_s_exit_status_says_what_was_wrong(pair: Pair, words: str, code: in
     assert pair.sh(f"curl {words.replace('-m 4', '-m 1')}").exit_code == code
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("-m 1 http://172.28.0.99", "curl: (28) Connection timed out"),
+        ("http://u2:81", "curl: (7) Failed to connect to u2 port 81"),
+        ("-f http://u2/nosuch", "curl: (22) The requested URL returned error: 404"),
+    ],
+)
+def test_curl_complains_before_it_writes_out(pair: Pair, words: str, said: str) -> None:
+    """As recorded: ``claims-user_bridge/detour`` of tests/conformance."""
+    result = pair.sh(f"curl -s -S -w '%{{http_code}}' {words}")
+    stream, last = result.chunks[-1]
+    assert (stream, len(last)) == ("stdout", 3)
+    assert result.stderr.decode().startswith(said)
+
+
 def test_nc_carries_bytes_both_ways(pair: Pair) -> None:
     server = start(["nc", "-l", "-p", "7000"], pair.contexts["u2"], b"from the server\n")
     result = run(["nc", "-N", "172.28.0.3", "7000"], pair.contexts["u1"], b"from the client\n")
