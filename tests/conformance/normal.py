@@ -46,6 +46,7 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"\b\d+(\.\d+)? ?ms\b", "T ms"),
         (r"\b\d+(\.\d+)? ?usec\b", "T usec"),
         (r"\b\d+ msec\b", "T msec"),
+        (r"\bafter \d+ (ms|milliseconds)\b", r"after T \1"),  # curl
         (r"^(?:\d\d:){2}\d\d\.\d{6}\b", "T"),  # tcpdump
         (r", id \d+, seq", ", id N, seq"),
         (r", id: \d+$", ", id: N"),  # dig

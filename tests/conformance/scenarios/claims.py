@@ -13,8 +13,8 @@ from tests.conformance import fabric
 from tests.conformance.stage import Stage
 from tests.conformance.suite import group
 
-UNORDERED = re.compile(r"\b(ip neigh|fdb show|arping)\b")
-"""Commands whose lines come in the order of a hash table or of a race."""
+UNORDERED = re.compile(r"\b(ip neigh|fdb show|arping|network inspect)\b")
+"""Commands whose lines come in the order of a hash table, of random ids or of a race."""
 
 
 def _engine(stage: Stage) -> Engine:
