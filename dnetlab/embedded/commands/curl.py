@@ -174,7 +174,9 @@ def _failed(p: Process, s: Settings, url: Url, result: Fetch, total: float | Non
 
 def _complaint(url: Url, result: Fetch) -> tuple[int, str]:
     ms = round(result.seconds * 1000)
-    unconnected = f"Failed to connect to {url.host} port {url.port} after {ms} ms: Could not connect to server"
+    unconnected = (
+        f"Failed to connect to {url.host} port {url.port} after {ms} ms: Could not connect to server"
+    )
     if result.failed == "connect":
         return 7, unconnected
     if result.failed == "timeout-connect":
