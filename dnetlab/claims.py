@@ -6,6 +6,7 @@ the commands that were run and what they printed. The claim holds if it yielded 
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -90,6 +91,36 @@ class Verdict:
             "error": self.error,
             "seconds": round(self.seconds, 3),
         }
+
+
+class Verdicts(list[Verdict]):
+    """Verdicts of claims; print as text and as HTML."""
+
+    @property
+    def hold(self) -> bool:
+        """Whether all hold."""
+        return all(v.holds for v in self)
+
+    def __str__(self) -> str:
+        return "\n".join(str(v) for v in self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for v in self:
+            seen = "".join(
+                f"<li>{'✓' if s.holds else '✗'} {html.escape(s.what)}"
+                f"<pre style='margin:0 0 .4em'>{html.escape(chr(10).join(r.short() for r in s.evidence))}</pre></li>"
+                for s in v.seen
+            )
+            error = f"<p>Could not be tried to its end: {html.escape(v.error)}</p>" if v.error else ""
+            rows.append(
+                f"<details><summary>{'✓' if v.holds else '✗'} {html.escape(v.claim.text)}</summary>"
+                f"<ul style='list-style:none;padding-left:1em'>{seen}</ul>{error}</details>"
+            )
+        return "".join(rows)
 
 
 def attempt(claim: Claim, lab: Lab) -> Verdict:

@@ -35,7 +35,9 @@ def script(plan: Plan, needs: Iterable[str] = (), host_subnets: Iterable[str] = 
     machines = [m for m in plan.topology.machines if m.role in LAN_ROLES]
     cables = [link for link in plan.topology.links if link.kind == "cable"]
     lines = ["set -e"]
-    lines += [line for subnet in host_subnets for line in _clash(subnet)]
+    # A bridge of the plan's own may be there already: Docker makes it while the LAN is built.
+    own = [device.name for device in plan.host.interfaces if device.kind == "bridge"]
+    lines += [line for subnet in host_subnets for line in _clash(subnet, own)]
     lines += [f"ip netns add {m.name}" for m in machines]
     lines += _batch("ip", None, [*(_veth(cable) for cable in cables), *_host(plan)])
     for machine in machines:
@@ -45,12 +47,9 @@ def script(plan: Plan, needs: Iterable[str] = (), host_subnets: Iterable[str] = 
     return "\n".join(lines) + "\n"
 
 
-def _clash(subnet: str) -> list[str]:
-    return [
-        f'if [ -n "$(ip -o -4 address show to {subnet})" ]; then',
-        f"  echo {subnet}; ip -o -4 address show to {subnet}; exit {CLASH}",
-        "fi",
-    ]
+def _clash(subnet: str, own: Iterable[str]) -> list[str]:
+    others = f"ip -o -4 address show to {subnet}" + "".join(f" | grep -vF ' {device} '" for device in own)
+    return [f'there=$({others} || :); [ -z "$there" ] || {{ echo {subnet}; echo "$there"; exit {CLASH}; }}']
 
 
 def _trial(kind: str) -> list[str]:

@@ -29,8 +29,13 @@ Result = TypeVar("Result")
 
 
 def each(parallel: int, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """``function`` of each item, as many at once as the engine gains from; the first error is raised at the end."""
-    with ThreadPoolExecutor(max(1, min(parallel, len(items)))) as pool:
+    """``function`` of each item, as many at once as the engine gains from; the first error is raised at the end.
+
+    Without a gain there are no threads either: the embedded engine works where none can be had.
+    """
+    if parallel <= 1 or len(items) <= 1:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(min(parallel, len(items))) as pool:
         return list(pool.map(function, items))
 
 
@@ -53,6 +58,10 @@ def to_the_end(function: Callable[[], Result]) -> Result:
     try:
         thread.start()
         return future.result()
+    except RuntimeError as error:
+        if begun.is_set() or "thread" not in str(error):
+            raise
+        return function()  # no threads here, as in a browser: then nothing can be cut off either
     except (KeyboardInterrupt, SystemExit):
         # It may have come while the thread was about to begin: a second is enough to know.
         if begun.wait(1):

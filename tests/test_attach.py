@@ -64,7 +64,7 @@ def test_a_lab_whose_lan_was_stopped_cannot_be_used_any_more() -> None:
 def test_an_attached_lab_has_the_plan_and_removes_the_same_objects() -> None:
     client = FakeClient()
     made = Lab("user_bridge", engine=engine(client), containers=3).keep()
-    client.api.create_container("x", name=f"dnetlab-lan-{made.id}", labels=made._labels)
+    client.api.create_container("x", name=f"dnetlab-lan-{made.id}", labels=made.labels)
     client.api.start(f"dnetlab-lan-{made.id}")
     found = Lab.attach(engine(client))
     assert found.id == made.id

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from docker.errors import DockerException
@@ -30,17 +31,25 @@ class Obedient(FakeApi):
             faults, lambda argv: (0, text if "address" in str(argv) and "@ host" in str(argv) else "")
         )
 
-    def inspect_container(self, ref: str) -> object:
-        name = self.held[self._find(ref)]["Names"][0].lstrip("/")
-        return self.containers_as_planned[name]
+    def containers(self, *args: Any, **filters: Any) -> list[dict[str, Any]]:
+        listed = super().containers(*args, **filters)
+        return [c | self.containers_as_planned.get(c["Names"][0].lstrip("/"), {}) for c in listed]
+
+    def networks(self, filters: Any = None) -> list[dict[str, Any]]:
+        return [n | self.networks_as_planned[n["Name"]] for n in super().networks(filters)]
 
     def inspect_network(self, ref: str) -> object:
-        name = self.nets[ref]["Name"] if ref in self.nets else ref
-        return self.networks_as_planned[name]
+        return {"Name": ref} | self.networks_as_planned[ref]
 
 
 def lab_on(api: FakeApi, type: str = "macvlan_8021q") -> Lab:
     return Lab(type, engine=engine(FakeClient(api)))
+
+
+BUILT_IN_TURN, BUILT_AT_ONCE, STARTED_IN_ORDER = "macvlan_8021q", "user_bridge", "default_bridge"
+"""LAN first; LAN and containers at the same time; containers one after the other."""
+
+each_way = pytest.mark.parametrize("type", [BUILT_IN_TURN, BUILT_AT_ONCE, STARTED_IN_ORDER])
 
 
 def test_a_lab_that_is_built_is_as_planned_and_is_removed_by_the_with_block() -> None:
@@ -77,12 +86,13 @@ def nth(number: int, error: BaseException) -> Callable[..., BaseException | None
     return fault
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+@each_way
+@pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("method", ["create_container", "start"])
-def test_a_container_that_fails_in_the_middle_leaves_nothing(method: str, number: int) -> None:
-    api = Obedient("macvlan_8021q", {method: nth(number, refused(500, "no space left on device"))})
+def test_a_container_that_fails_in_the_middle_leaves_nothing(method: str, number: int, type: str) -> None:
+    api = Obedient(type, {method: nth(number, refused(500, "no space left on device"))})
     with pytest.raises(BuildFailed, match="no space left"):
-        lab_on(api).build()
+        lab_on(api, type).build()
     assert not api.held and not api.nets
 
 
@@ -94,26 +104,32 @@ def test_a_network_that_fails_leaves_nothing(number: int) -> None:
     assert not api.held and not api.nets
 
 
+@each_way
 @pytest.mark.parametrize(
-    "method,number", [("create_container", 1), ("create_network", 2), ("exec_create", 1), ("exec_create", 2)]
+    "method,number",
+    [("create_container", 1), ("create_container", 2), ("exec_create", 1), ("exec_create", 2)],
 )
-def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(method: str, number: int) -> None:
-    api = Obedient("macvlan_8021q", {method: nth(number, KeyboardInterrupt())})
+def test_ctrl_c_in_the_middle_of_a_build_leaves_nothing(method: str, number: int, type: str) -> None:
+    api = Obedient(type, {method: nth(number, KeyboardInterrupt())})
     with pytest.raises(KeyboardInterrupt):
-        lab_on(api).build()
+        lab_on(api, type).build()
     assert not api.held and not api.nets
 
 
-@pytest.mark.parametrize("number", range(1, 9))
-def test_a_real_interrupt_signal_during_any_step_leaves_nothing(number: int) -> None:
-    api = Obedient("macvlan_8021q")
+@pytest.mark.parametrize(
+    "type,number",
+    [(BUILT_IN_TURN, n) for n in range(1, 9)]
+    + [(t, n) for t in (BUILT_AT_ONCE, STARTED_IN_ORDER) for n in (1, 2, 3)],
+)
+def test_a_real_interrupt_signal_during_any_step_leaves_nothing(number: int, type: str) -> None:
+    api = Obedient(type)
 
     def interrupt(step: Step) -> None:
         if step.done == number:
             os.kill(os.getpid(), signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        lab_on(api).build(interrupt)
+        lab_on(api, type).build(interrupt)
         threading.Event().wait(2)
     # The last step is reported after the build; then the with-block of the caller removes.
     assert (not api.held and not api.nets) or number == 8

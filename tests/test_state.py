@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from ipaddress import ip_interface
 from typing import Any
 
 from dnetlab import state, types
@@ -37,7 +38,9 @@ def engine_of(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
         machine = plan.topology.machine(container.name)
         endpoints = {}
         for interface in machine.interfaces:
-            (address,) = [a for a in interface.addresses if a.version == 4]
+            # On the default bridge the plan leaves the address to Docker.
+            chosen = [a for a in interface.addresses if a.version == 4]
+            (address,) = chosen or [ip_interface(f"172.17.0.{len(containers) + 2}/16")]
             endpoints[interface.network] = {
                 "IPAddress": str(address.ip),
                 "IPPrefixLen": address.network.prefixlen,

@@ -17,12 +17,12 @@ from dnetlab.explain.scene import Scene
 from dnetlab.explain.story import hops, way
 
 if TYPE_CHECKING:
-    from dnetlab.lab import Lab
+    from dnetlab.lab.probing import Probing
 
 __all__ = ["Explanation", "Walk", "explain", "walk"]
 
 
-def explain(lab: Lab, source: str, target: str) -> Explanation:
+def explain(lab: Probing, source: str, target: str) -> Explanation:
     """Why an echo request from a machine to another (or to an address) is answered, or why not.
 
     Raises:
@@ -39,7 +39,7 @@ def explain(lab: Lab, source: str, target: str) -> Explanation:
     return found.compared(seen)
 
 
-def walk(lab: Lab, source: str, target: str) -> Walk:
+def walk(lab: Probing, source: str, target: str) -> Walk:
     """The way of an echo request and its answer, device by device."""
     return explain(lab, source, target).walk
 

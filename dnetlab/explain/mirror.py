@@ -14,7 +14,7 @@ from dnetlab.explain import scene
 from dnetlab.lan_script import LAN_ROLES
 
 if TYPE_CHECKING:
-    from dnetlab.lab import Lab
+    from dnetlab.lab.probing import Probing
     from dnetlab.plan import Plan
 
 MARK = "@@ "
@@ -105,7 +105,7 @@ def split(text: str) -> dict[str, Dump]:
     }
 
 
-def read(lab: Lab) -> scene.Scene:
+def read(lab: Probing) -> scene.Scene:
     """Read a lab from its engine and make it again."""
     scripts = {"host": machine_script(None, bridges=True, firewall=True)}
     for machine in lab.plan.topology.machines:

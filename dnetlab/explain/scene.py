@@ -9,7 +9,7 @@ from dnetlab.embedded.kernel import Device, Kernel, Namespace
 from dnetlab.errors import DnetlabError
 
 if TYPE_CHECKING:
-    from dnetlab.lab import Lab
+    from dnetlab.lab.probing import Probing
 
 
 @dataclass
@@ -59,7 +59,7 @@ class Scene:
         return None
 
 
-def of_embedded(lab: Lab) -> Scene | None:
+def of_embedded(lab: Probing) -> Scene | None:
     """The lab inside the embedded engine of this process, None on any other engine."""
     from dnetlab.embedded import engine_of
 
@@ -85,7 +85,7 @@ def of_embedded(lab: Lab) -> Scene | None:
     return Scene(kernel, machines, mirrored=False)
 
 
-def running(lab: Lab) -> list[str]:
+def running(lab: Probing) -> list[str]:
     """The names of the lab's running containers, without the one that holds the LAN."""
     from dnetlab import objects
 

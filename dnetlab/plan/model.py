@@ -249,6 +249,14 @@ class Plan:
         """The Docker host with its NIC on the LAN."""
         return next(self.topology.of_role("host"))
 
+    @property
+    def in_order(self) -> bool:
+        """Whether the containers must be started one after the other.
+
+        On the default bridge nobody chooses an address; Docker gives them in the order of the starts.
+        """
+        return any(network.builtin and network.driver == "bridge" for network in self.networks)
+
     def container(self, name: str) -> Container:
         """The container of that name. Raises KeyError that lists the names there are."""
         for container in self.containers:

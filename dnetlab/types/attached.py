@@ -10,6 +10,7 @@ from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, validate
 from dnetlab.plan import parameters as p
 from dnetlab.plan.lan import INTERNET, SUBNET, lan
+from dnetlab.types import evidence
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
@@ -119,7 +120,7 @@ def nothing_published(lab: Lab) -> Iterator[Seen]:
     network = lab.plan.networks[0].name
     shop = Container("shop", (Attachment(network),), (Publish(80, 8080),))
     with lab.temporary(shop):
-        ports = lab.published("shop")
+        ports = evidence.published(lab, "shop")
         yield Seen.that("the engine accepts -p 8080:80 and publishes nothing", ports.output == "{}", ports)
         page = lab.http("pc1", "shop")
         yield Seen.that("the page is on the container's own address, port 80", page.ok, page)

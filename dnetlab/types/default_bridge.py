@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, parameters
 from dnetlab.plan.lan import lan
-from dnetlab.types import bridged
+from dnetlab.types import bridged, evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ claim = ClaimList()
 def _default(lab: Lab) -> Iterator[Seen]:
     plain = Container("plain", (Attachment("bridge"),))
     with lab.temporary(plain):
-        shown = lab.inspect_network("bridge")
+        shown = evidence.network(lab, "bridge")
         yield Seen.that(
             "docker run without --network: the container is on `bridge`", "plain" in shown.output, shown
         )
@@ -154,7 +154,7 @@ def _nat(lab: Lab) -> Iterator[Seen]:
 def _publish(lab: Lab) -> Iterator[Seen]:
     container = lab.plan.containers[0]
     port = container.published[0].host_port
-    shown = lab.published(container.name)
+    shown = evidence.published(lab, container.name)
     page = lab.http("pc1", "host", port)
     yield Seen.that(
         f"the LAN PC gets {container.name}'s page at the host's address, port {port}",

@@ -10,6 +10,7 @@ from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan, Problem
 from dnetlab.plan import Attachment, Container, Machine, Network, Plan, build, parameters
 from dnetlab.plan.lan import lan
+from dnetlab.types import evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _direct(lab: Lab) -> Iterator[Seen]:
         container.name in page.body,
         page,
     )
-    ports = lab.published(container.name)
+    ports = evidence.published(lab, container.name)
     yield Seen.that("although no port is published", ports.output == "{}", ports)
     capture = lab.capture("pc1", "eth0", lambda: lab.ping(container.name, "pc1"), only="icmp")
     requests = capture.matching("echo request")
@@ -182,7 +183,7 @@ def _own_ports(lab: Lab) -> Iterator[Seen]:
 def _one_port_once(lab: Lab) -> Iterator[Seen]:
     container = lab.plan.containers[0]
     with lab.temporary(Container("second", (Attachment("host"),), port=container.port)):
-        ended = lab.ended("second")
+        ended = evidence.ended(lab, "second")
         yield Seen.that(
             "its process ends with an error: the address is in use",
             "exited" in ended.output and "in use" in ended.output.lower(),
@@ -196,7 +197,7 @@ def _one_port_once(lab: Lab) -> Iterator[Seen]:
     "no-publish", "surprise", "Publishing ports has no meaning here: the engine discards it with a warning."
 )
 def _no_publish(lab: Lab) -> Iterator[Seen]:
-    created = lab.create_with_discarded_port("mapped")
+    created = evidence.discarded_port(lab, "mapped")
     yield Seen.that(
         "the engine warns that published ports are discarded", "discarded" in created.output.lower(), created
     )
@@ -216,7 +217,7 @@ def _no_names(lab: Lab) -> Iterator[Seen]:
 
 @claim("no-second-network", "drawback", "It cannot be in another Docker network as well.")
 def _no_second_network(lab: Lab) -> Iterator[Seen]:
-    refused = lab.try_connect("bridge", lab.plan.containers[0].name)
+    refused = evidence.connected(lab, "bridge", lab.plan.containers[0].name)
     yield Seen.that("the engine refuses to connect it to a bridge network", not refused.ok, refused)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool
-from dnetlab.types import attached
+from dnetlab.types import attached, evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _one_mac(lab: Lab) -> Iterator[Seen]:
             and eth0.mac == nic.mac,
             links,
         )
-    shown = lab.inspect_network(lab.plan.networks[0].name)
+    shown = evidence.network(lab, lab.plan.networks[0].name)
     yield Seen.that("the engine shows no MAC for them at all", shown.output.count("MAC (empty)") >= 1, shown)
 
 
@@ -94,7 +94,7 @@ def _port_security(lab: Lab) -> Iterator[Seen]:
 @claim("own-ip", "functionality", "Each container has an IP address of its own on the LAN.")
 def _own_ip(lab: Lab) -> Iterator[Seen]:
     subnet = lab.plan.networks[0].pools[0].subnet
-    shown = lab.inspect_network(lab.plan.networks[0].name)
+    shown = evidence.network(lab, lab.plan.networks[0].name)
     addresses = [lab.address(c.name) for c in lab.plan.containers]
     yield Seen.that(
         f"{len(addresses)} containers, {len(set(addresses))} addresses, all in {subnet}",

@@ -10,6 +10,7 @@ from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, build, parameters, validate
 from dnetlab.plan.lan import INTERNET, SUBNET, lan
+from dnetlab.types import evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def first_two(lab: Lab) -> tuple[str, str]:
 def _routed(lab: Lab) -> Iterator[Seen]:
     first, second = first_two(lab)
     one, two = (pool.subnet for pool in lab.plan.networks[0].pools)
-    shown = lab.inspect_network(lab.plan.networks[0].name)
+    shown = evidence.network(lab, lab.plan.networks[0].name)
     yield Seen.that(f"{first} lives in {one}, {second} in {two}: two subnets", one != two, shown)
     ping = lab.ping(first, second)
     yield Seen.that(f"{first} reaches {second} in the other subnet", ping.ok, ping)
@@ -298,7 +299,7 @@ def _not_the_lan(lab: Lab) -> Iterator[Seen]:
     upper = IPv4Network("192.168.50.192/27")
     wrong = Network("wrong", "ipvlan", (Pool(SUBNET, None, upper),), parent="lan0", mode="l3")
     with lab.instead(wrong, Container("lost", (Attachment("wrong"),))):
-        shown = lab.inspect_network("wrong")
+        shown = evidence.network(lab, "wrong")
         accepted = str(SUBNET) in shown.output and "lost" in shown.output
         yield Seen.that(
             "the engine accepts the LAN's subnet in mode l3, and runs a container there", accepted, shown

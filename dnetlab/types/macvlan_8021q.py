@@ -12,6 +12,7 @@ from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan, Problem
 from dnetlab.plan import Attachment, Container, Interface, Network, Plan, Pool, build, parameters, validate
 from dnetlab.plan.lan import INTERNET, NIC, SUBNET, lan, vlan_subnet
+from dnetlab.types import evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _own_mac(lab: Lab) -> Iterator[Seen]:
             and lab.address(container.name) in str(eth0.addresses),
             links,
         )
-    shown = lab.inspect_network(lab.plan.networks[0].name)
+    shown = evidence.network(lab, lab.plan.networks[0].name)
     yield Seen.that("no two have the same MAC", len(set(macs)) == len(macs), shown)
 
 

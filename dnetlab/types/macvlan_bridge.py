@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.plan import Attachment, Container, Network, Plan
-from dnetlab.types import attached
+from dnetlab.types import attached, evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _direct(lab: Lab) -> Iterator[Seen]:
 @claim("individual", "functionality", "Every container has an address of its own in the LAN's subnet.")
 def _individual(lab: Lab) -> Iterator[Seen]:
     subnet = lab.plan.networks[0].pools[0].subnet
-    seen = lab.inspect_network(lab.plan.networks[0].name)
+    seen = evidence.network(lab, lab.plan.networks[0].name)
     addresses = [lab.address(c.name) for c in lab.plan.containers]
     yield Seen.that(
         f"{len(addresses)} containers, {len(set(addresses))} addresses, all in {subnet}",
@@ -186,7 +186,7 @@ def _no_dhcp(lab: Lab) -> Iterator[Seen]:
     lab.ping("laptop", "pc1")
     careless = _without_range(lab)
     with lab.instead(careless, Container("guest", (Attachment(careless.name),))):
-        shown = lab.inspect_network(careless.name)
+        shown = evidence.network(lab, careless.name)
         yield Seen.that(
             f"Docker's IPAM gave {leased} to a container too", lab.address("guest") == leased, shown
         )
@@ -195,7 +195,7 @@ def _no_dhcp(lab: Lab) -> Iterator[Seen]:
         yield from _both_suffer(lab, leased)
     lab.run("pc1", "ip neigh flush all")
     pool = lab.plan.networks[0].pools[0]
-    own = lab.inspect_network(lab.plan.networks[0].name)
+    own = evidence.network(lab, lab.plan.networks[0].name)
     alone = lab.arp_replies("router", leased)
     yield Seen.that(
         f"the lab's own network takes its addresses from {pool.ip_range or 'above the pool'}, outside the DHCP pool:"
@@ -246,7 +246,7 @@ def _nobody_checks(lab: Lab) -> Iterator[Seen]:
     before = lab.arp_replies("router", address)
     yield Seen.that("only the PC answers for its address", len(before.macs) == 1, before)
     with lab.temporary(twin):
-        shown = lab.inspect_network(network)
+        shown = evidence.network(lab, network)
         yield Seen.that(f"Docker accepts a container with {address}", lab.address("twin") == address, shown)
         both = lab.arp_replies("router", address)
         yield Seen.that("now two MACs answer for it", len(both.macs) == 2, both)

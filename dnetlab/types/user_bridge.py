@@ -11,7 +11,7 @@ from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, parameters, validate
 from dnetlab.plan.lan import INTERNET, SUBNET, lan
-from dnetlab.types import bridged
+from dnetlab.types import bridged, evidence
 from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def network_of(lab: Lab) -> Network:
 def _own_bridge(lab: Lab) -> Iterator[Seen]:
     network = network_of(lab)
     yield from bridged.ports_on_bridge(lab, f"br-{network.name}", len(lab.plan.containers))
-    shown = lab.inspect_network(network.name)
+    shown = evidence.network(lab, network.name)
     yield Seen.that(
         "with the subnet that the user chose", str(network.pools[0].subnet) in shown.output, shown
     )
@@ -229,7 +229,7 @@ def _fixed_address(lab: Lab) -> Iterator[Seen]:
     assert isinstance(pool.subnet, IPv4Network)
     wanted = pool.subnet.broadcast_address - 1
     with lab.temporary(Container("fixed", (Attachment(network, wanted),))):
-        shown = lab.inspect_network(network)
+        shown = evidence.network(lab, network)
         yield Seen.that(f"a container gets {wanted}", lab.address("fixed") == str(wanted), shown)
         again = lab.attempt(Container("second", (Attachment(network, wanted),)))
         yield Seen.that(

@@ -15,10 +15,10 @@ import ipywidgets as w
 from dnetlab import claims as claim_module
 from dnetlab import reaper, types
 from dnetlab.check import Prediction
-from dnetlab.claims import Claim
+from dnetlab.claims import Claim, Verdicts
 from dnetlab.engine import Engine
 from dnetlab.errors import NotBuilt
-from dnetlab.lab import Lab, Step, Verdicts
+from dnetlab.lab import Lab, Step
 from dnetlab.state import State
 from dnetlab.widgets import cells, html, style
 from dnetlab.widgets.claiming import Claiming
