@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, cast
 from . import addresses as ip
 from .device import Device
 from .errors import KernelError
-from .fdb import BridgeVlan, FdbEntry, Slot, Vlans
+from .fdb import BridgeVlan, FdbEntry, ForwardingTable, Slot, Vlans
+from .flooding import Flooding
 from .frames import Arp, Frame, IpPacket
 from .reasons import Reason
 from .trace import Action
 
 if TYPE_CHECKING:
-    from .links import Veth
     from .namespace import Namespace
-
-# A frame that was recorded at this many places runs in circles.
-LOOP_STEPS = 50_000
 
 
 class BridgePort:
@@ -39,6 +36,10 @@ class BridgePort:
         self.priority = 32
         self.cost = 2
         self.vlans = Vlans()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+        self.bridge.kernel.wiring += 1
 
     @property
     def state(self) -> str:
@@ -74,7 +75,8 @@ class Bridge(Device):
         self.own_vlans = Vlans()
         self._mac_set = mac is not None
         self._mtu_set = False
-        self._table: dict[tuple[str, int], Slot] = {}
+        self._table = ForwardingTable(self)
+        self._flooding = Flooding(self)
         self._port_macs: dict[str, int] = {}
 
     # ports -----------------------------------------------------------------------------------------------
@@ -101,9 +103,8 @@ class Bridge(Device):
     def release(self, device: Device) -> None:
         """Let a port go; what was learned on it is forgotten."""
         port = self.ports.pop(device.name)
-        for key in [key for key, slot in self._table.items() if slot.port is port]:
-            del self._table[key]
-        device.rx_handler = None
+        self._table.release(port)
+        device.release_receiver()
         device.port = None
         device.promiscuity -= 1
         self._forget_mac(device.mac)
@@ -173,7 +174,7 @@ class Bridge(Device):
             vid = found
         now = self.kernel.now
         src = frame.src
-        slot = self._table.get((src, vid))
+        slot = self._table.slots.get((src, vid))
         if port.locked and (slot is None or slot.port is not port):
             device.drop(frame, Reason.PORT_LOCKED, f"{src} at {device.name}")
             return
@@ -185,7 +186,7 @@ class Bridge(Device):
                 slot.port = port
                 slot.updated = now
         elif port.learning and src not in self._port_macs and src != self.mac:
-            self._table[(src, vid)] = Slot(port, now, False, False)
+            self._table.slots[(src, vid)] = Slot(port, now, False, False)
 
         dst = frame.dst
         if dst[1] in "13579bdf":
@@ -195,7 +196,7 @@ class Bridge(Device):
                 if filtered is None:
                     return
                 frame = filtered
-            self._flood(frame, vid, port, dst == ip.BROADCAST_MAC)
+            self._flooding.flood(frame, vid, port, dst == ip.BROADCAST_MAC)
             self._pass_up(frame, vid)
             return
         if dst == self.mac or dst in self._port_macs:
@@ -220,18 +221,14 @@ class Bridge(Device):
             vid = found
         dst = frame.dst
         if dst[1] in "13579bdf":
-            self._flood(frame, vid, None, dst == ip.BROADCAST_MAC)
+            self._flooding.flood(frame, vid, None, dst == ip.BROADCAST_MAC)
         else:
             self._unicast_to(frame, vid, None)
 
     def _unicast_to(self, frame: Frame, vid: int, source: BridgePort | None) -> None:
-        key = (frame.dst, vid)
-        slot = self._table.get(key)
-        if slot is not None and not slot.static and self.kernel.now - slot.updated > self.ageing_time:
-            del self._table[key]
-            slot = None
+        slot = self._table.find(frame.dst, vid)
         if slot is None or slot.port is None:
-            self._flood(frame, vid, source, None)
+            self._flooding.flood(frame, vid, source, None)
             return
         port = slot.port
         if port is source and not port.hairpin:
@@ -245,69 +242,7 @@ class Bridge(Device):
             frame.dst, port.device, vid if self.vlan_filtering else None, slot.static, False, slot.updated
         )
         frame.trace.add((self.kernel.now, self.namespace, self, Action.FORWARD_PORT, port.device, entry))
-        port.device.transmit(self._egress(frame, vid, port.vlans))
-
-    def _flood(self, frame: Frame, vid: int, source: BridgePort | None, is_broadcast: bool | None) -> None:
-        """Send a copy to every port that wants one; is_broadcast None means an unknown unicast address."""
-        trace = frame.trace
-        if len(trace.raw) > LOOP_STEPS:
-            self.drop(frame, Reason.LOOP)
-            return
-        payload = frame.payload
-        question = payload if type(payload) is Arp and is_broadcast else None
-        solicited = is_broadcast is False and type(payload) is IpPacket and payload.v6
-        filtering = self.vlan_filtering
-        sent = 0
-        blocked: BridgePort | None = None
-        now = self.kernel.now
-        at = len(trace.raw)
-        for port in list(self.ports.values()):
-            device = port.device
-            if port is source and not port.hairpin:
-                continue
-            if not device.carrier or not device.up:
-                continue
-            if not (
-                port.flood if is_broadcast is None else port.bcast_flood if is_broadcast else port.mcast_flood
-            ):
-                blocked = port
-                continue
-            if filtering and vid not in port.vlans.untagged:
-                if question is not None and self._leads_to(port, question.target_ip):
-                    device.drop(
-                        frame, Reason.VLAN_NOT_ALLOWED, _egress_text(Reason.VLAN_NOT_ALLOWED, vid, port)
-                    )
-                continue
-            if source is not None and source.isolated and port.isolated:
-                if question is not None and self._leads_to(port, question.target_ip):
-                    device.drop(frame, Reason.PORT_ISOLATED)
-                continue
-            sent += 1
-            if device.kind == "veth" and not device.taps:
-                peer = cast("Veth", device).peer
-                if peer.rx_handler is None and not peer.taps and not peer.vlans and peer.up:
-                    # Whoever is not meant would only drop it: spare the event.
-                    if question is not None:
-                        if not peer.namespace.stack.wants_question(peer, question, now):
-                            _count(device, peer, frame)
-                            continue
-                    elif solicited and not peer.namespace.stack.wants_multicast(
-                        peer, cast(IpPacket, payload)
-                    ):
-                        _count(device, peer, frame)
-                        continue
-            device.transmit(self._egress(frame, vid, port.vlans) if filtering else frame)
-        trace.raw.insert(at, (now, self.namespace, self, Action.FLOOD, sent, None))
-        if blocked is not None and is_broadcast is None:
-            blocked.device.drop(
-                frame, Reason.FDB_NO_FLOOD, f"{frame.dst} is unknown and {blocked.device.name} has flood off"
-            )
-        elif not sent:
-            self.drop(frame, Reason.NO_PORT)
-
-    def _leads_to(self, port: BridgePort, address: str) -> bool:
-        other = port.device.link
-        return other is not None and other.namespace.stack.owns(address)
+        port.device.transmit(self.egress(frame, vid, port.vlans))
 
     def _refusal(self, port: BridgePort, vid: int, source: BridgePort | None) -> Reason | None:
         if not port.device.up or not port.device.carrier:
@@ -324,7 +259,7 @@ class Bridge(Device):
                 if not ip.is_group_mac(frame.dst):
                     self.drop(frame, Reason.VLAN_NOT_ALLOWED, f"{self.name} is not in VLAN {vid}")
                 return
-            frame = self._egress(frame, vid, self.own_vlans)
+            frame = self.egress(frame, vid, self.own_vlans)
         self.receive(frame)
 
     def _ingress(self, vlans: Vlans, frame: Frame) -> int | None:
@@ -334,7 +269,8 @@ class Bridge(Device):
             return vlans.pvid
         return vid if vid in vlans.untagged else None
 
-    def _egress(self, frame: Frame, vid: int, vlans: Vlans) -> Frame:
+    def egress(self, frame: Frame, vid: int, vlans: Vlans) -> Frame:
+        """A frame as it leaves by a member of its VLAN: with the tag, or without."""
         if not self.vlan_filtering:
             return frame
         tag = None if vlans.untagged[vid] else vid
@@ -359,80 +295,51 @@ class Bridge(Device):
 
     def fdb(self) -> list[FdbEntry]:
         """The forwarding table: the bridge's own and its ports' addresses, then what was learned or set."""
-        now = self.kernel.now
-        own: list[Device] = [self, *(port.device for port in self.ports.values())]
-        entries = [FdbEntry(d.mac, d, None, True, True, now) for d in own]
-        # The default VLAN has its entries also where VLANs are not filtered (net/bridge/br_vlan.c).
-        entries += [
-            FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in self._members(d).untagged
-        ]
-        for (mac, vid), slot in self._table.items():
-            if not slot.static and now - slot.updated > self.ageing_time:
-                continue
-            device = self if slot.port is None else slot.port.device
-            entries.append(FdbEntry(mac, device, vid or None, slot.static, slot.permanent, slot.updated))
-        return entries
+        return self._table.lines()
 
     def fdb_add(self, mac: str, device: Device, vid: int | None = None, static: bool = True) -> None:
         """Set a line of the table; without a VLAN on a filtering bridge: in every VLAN of the port, and without."""
-        mac = ip.canonical_mac(mac)
-        port = None if device is self else self._port(device)
         vids = [0 if vid is None else vid]
         if vid is None and self.vlan_filtering:
-            vids += self._members(device).untagged
-        for one in vids:
-            self._table[(mac, one)] = Slot(port, self.kernel.now, static, False)
+            vids += self.members(device).untagged
+        self._table.add(ip.canonical_mac(mac), self._port(device), vids, static)
 
     def fdb_delete(self, mac: str, device: Device, vid: int | None = None) -> None:
         """Remove a line (all VLANs' lines, where none is given); ENOENT where there is none."""
-        mac = ip.canonical_mac(mac)
-        port = None if device is self else self._port(device)
-        keys = [
-            key for key, slot in self._table.items()
-            if key[0] == mac and slot.port is port and (vid is None or key[1] == vid)
-        ]  # fmt: skip
-        if not keys:
+        if not self._table.delete(ip.canonical_mac(mac), self._port(device), vid):
             raise KernelError("ENOENT", f"{mac} on {device.name}")
-        for key in keys:
-            del self._table[key]
 
     def flush_fdb(self, device: Device | None = None) -> None:
         """Forget what was learned (on one port)."""
-        port = None if device is None else self._port(device)
-        for key in [k for k, s in self._table.items() if not s.static and (port is None or s.port is port)]:
-            del self._table[key]
+        self._table.flush(None if device is None else self._port(device))
 
     def vlan_add(self, device: Device, vid: int, pvid: bool = False, untagged: bool = False) -> None:
         """Make a port, or the bridge itself, a member of a VLAN."""
-        self._members(device).add(vid, pvid, untagged)
+        self.members(device).add(vid, pvid, untagged)
+        self.kernel.wiring += 1
 
     def vlan_delete(self, device: Device, vid: int) -> None:
         """Take a port, or the bridge itself, out of a VLAN (ENOENT)."""
-        members = self._members(device)
-        members.delete(vid)
-        port = None if device is self else self._port(device)
-        for key in [k for k, s in self._table.items() if k[1] == vid and s.port is port]:
-            del self._table[key]
+        self.members(device).delete(vid)
+        self.kernel.wiring += 1
+        self._table.leave(self._port(device), vid)
 
     def vlans_of(self, device: Device) -> list[BridgeVlan]:
         """The VLANs of a port or of the bridge itself, in order."""
-        return self._members(device).listing()
+        return self.members(device).listing()
 
-    def _members(self, device: Device) -> Vlans:
-        return self.own_vlans if device is self else self._port(device).vlans
+    def members(self, device: Device) -> Vlans:
+        """The VLAN membership of a port or of the bridge itself."""
+        port = self._port(device)
+        return self.own_vlans if port is None else port.vlans
 
-    def _port(self, device: Device) -> BridgePort:
+    def _port(self, device: Device) -> BridgePort | None:
+        """The port of a device, None for the bridge itself."""
+        if device is self:
+            return None
         if device.port is None or device.port.bridge is not self:
             raise KernelError("EOPNOTSUPP", f"{device.name} is no port of {self.name}")
         return device.port
-
-
-def _count(device: Device, peer: Device, frame: Frame) -> None:
-    length = frame.length
-    device.stats.tx_packets += 1
-    device.stats.tx_bytes += length
-    peer.stats.rx_packets += 1
-    peer.stats.rx_bytes += length
 
 
 def _vlan_text(frame: Frame, device: Device) -> str:
@@ -442,6 +349,4 @@ def _vlan_text(frame: Frame, device: Device) -> str:
 
 
 def _egress_text(reason: Reason, vid: int, port: BridgePort) -> str:
-    if reason is Reason.VLAN_NOT_ALLOWED:
-        return f"{port.device.name} is not a member of VLAN {vid}"
-    return ""
+    return f"{port.device.name} is not a member of VLAN {vid}" if reason is Reason.VLAN_NOT_ALLOWED else ""

@@ -73,7 +73,8 @@ class Device:
         self.allmulti = 0
         self.promisc_flag = False
         self.alias = ""
-        self.stats = Stats()
+        # As counted up to now; ``stats`` also has what bridges still hold back.
+        self.counters = Stats()
         self.addresses: list[Address] = []
         self.neighbours: dict[str, Entry] = {}
         self.taps: list[Tap] = []
@@ -89,6 +90,12 @@ class Device:
         self._unicast: list[str] = []
 
     # what others read ------------------------------------------------------------------------------------
+
+    @property
+    def stats(self) -> Stats:
+        """The counters as they are now."""
+        self.kernel.settle_counts()
+        return self.counters
 
     @property
     def link(self) -> Device | None:
@@ -132,7 +139,7 @@ class Device:
         if not self.up:
             self.drop(frame, Reason.DEVICE_DOWN)
             return
-        stats = self.stats
+        stats = self.counters
         stats.tx_packets += 1
         stats.tx_bytes += frame.payload.length + 14
         frame.trace.add((self.kernel.now, self.namespace, self, Action.TRANSMIT, None, None))
@@ -146,7 +153,7 @@ class Device:
         if not self.up:
             self.drop(frame, Reason.DEVICE_GONE if self.gone else Reason.DEVICE_DOWN)
             return
-        stats = self.stats
+        stats = self.counters
         stats.rx_packets += 1
         stats.rx_bytes += frame.payload.length + 14
         trace = frame.trace
@@ -173,7 +180,7 @@ class Device:
 
     def drop(self, frame: Frame, reason: Reason, detail: str = "") -> None:
         """Record that a frame (or a copy of it) ends here."""
-        self.stats.tx_dropped += 1
+        self.counters.tx_dropped += 1
         frame.trace.add((self.kernel.now, self.namespace, self, Action.DROP, reason, detail))
 
     # state -----------------------------------------------------------------------------------------------
@@ -184,6 +191,7 @@ class Device:
             return
         self._before_up()
         self.up = self.ever_up = True
+        self.kernel.wiring += 1
         self.namespace.stack.device_up(self)
         self._changed()
         # Sub-interfaces of a VLAN follow their parent (vlan_device_event).
@@ -197,6 +205,7 @@ class Device:
         for vlan in self.vlans.values():
             vlan.set_down()
         self.up = False
+        self.kernel.wiring += 1
         self.namespace.stack.device_down(self)
         self._changed()
 
@@ -288,6 +297,23 @@ class Device:
         if self.rx_handler is not None:
             raise KernelError("EBUSY", f"{self.name} already has a receiver")
         self.rx_handler = handler
+        self.kernel.wiring += 1
+
+    def release_receiver(self) -> None:
+        """Nobody takes this device's frames any more: they go to the stack."""
+        self.rx_handler = None
+        self.kernel.wiring += 1
+
+    def tap(self, tap: Tap) -> None:
+        """Let somebody look at this device's frames."""
+        self.taps.append(tap)
+        self.kernel.wiring += 1
+
+    def untap(self, tap: Tap) -> None:
+        """Whoever looked looks no longer."""
+        if tap in self.taps:
+            self.taps.remove(tap)
+            self.kernel.wiring += 1
 
     def add_address(
         self,
@@ -381,6 +407,7 @@ def refresh(device: Device) -> None:
         return
     lost = device.carrier and not carrier
     device.carrier = carrier
+    device.kernel.wiring += 1
     if lost and device.up:
         # The link watcher has run now, and it knows the state from here on.
         device._watched = True

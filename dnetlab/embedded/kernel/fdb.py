@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import KernelError
 
 if TYPE_CHECKING:
-    from .bridge import BridgePort
+    from .bridge import Bridge, BridgePort
     from .device import Device
 
 
@@ -77,3 +78,66 @@ class Slot:
         self.updated = updated
         self.static = static
         self.permanent = permanent
+
+
+class ForwardingTable:
+    """What a bridge learned or was told: the port of each MAC in each VLAN (VLAN 0 where it does not filter)."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self.slots: dict[tuple[str, int], Slot] = {}
+
+    def find(self, mac: str, vid: int) -> Slot | None:
+        """The line for a MAC; one that was not heard of for the ageing time is forgotten."""
+        slot = self.slots.get((mac, vid))
+        if slot is None or slot.static:
+            return slot
+        bridge = self._bridge
+        if bridge.kernel.now - slot.updated > bridge.ageing_time:
+            del self.slots[(mac, vid)]
+            return None
+        return slot
+
+    def lines(self) -> list[FdbEntry]:
+        """The bridge's own and its ports' addresses, then what was learned or set."""
+        bridge = self._bridge
+        now = bridge.kernel.now
+        own: list[Device] = [bridge, *(port.device for port in bridge.ports.values())]
+        entries = [FdbEntry(d.mac, d, None, True, True, now) for d in own]
+        # The default VLAN has its entries also where VLANs are not filtered (net/bridge/br_vlan.c).
+        entries += [
+            FdbEntry(d.mac, d, vid, True, True, now) for d in own for vid in bridge.members(d).untagged
+        ]
+        for (mac, vid), slot in self.slots.items():
+            if not slot.static and now - slot.updated > bridge.ageing_time:
+                continue
+            device = bridge if slot.port is None else slot.port.device
+            entries.append(FdbEntry(mac, device, vid or None, slot.static, slot.permanent, slot.updated))
+        return entries
+
+    def add(self, mac: str, port: BridgePort | None, vids: list[int], static: bool) -> None:
+        """Set a line in each of the VLANs; port None is the bridge itself."""
+        for vid in vids:
+            self.slots[(mac, vid)] = Slot(port, self._bridge.kernel.now, static, False)
+
+    def delete(self, mac: str, port: BridgePort | None, vid: int | None) -> bool:
+        """Remove a line (in all VLANs where none is given); whether there was one."""
+        return self._drop(lambda key, slot: key[0] == mac and slot.port is port and vid in (None, key[1]))
+
+    def leave(self, port: BridgePort | None, vid: int) -> None:
+        """A port is no member of a VLAN any more."""
+        self._drop(lambda key, slot: key[1] == vid and slot.port is port)
+
+    def release(self, port: BridgePort) -> None:
+        """A port is gone."""
+        self._drop(lambda _, slot: slot.port is port)
+
+    def flush(self, port: BridgePort | None) -> None:
+        """Forget what was learned (on one port)."""
+        self._drop(lambda _, slot: not slot.static and (port is None or slot.port is port))
+
+    def _drop(self, goes: Callable[[tuple[str, int], Slot], bool]) -> bool:
+        keys = [key for key, slot in self.slots.items() if goes(key, slot)]
+        for key in keys:
+            del self.slots[key]
+        return bool(keys)

@@ -214,5 +214,5 @@ class Ipvlan(Device):
         for address in [a for a, child in port.by_address.items() if child is self]:
             del port.by_address[address]
         if not port.children:
-            self.parent.rx_handler = None
+            self.parent.release_receiver()
             self.parent.ipvlan_port = None

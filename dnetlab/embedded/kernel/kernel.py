@@ -10,6 +10,7 @@ from typing import Any
 from .device import Device
 from .errors import KernelError
 from .explain import PingResult, Verdict, explain
+from .flooding import Audience
 from .frames import Arp, IpPacket
 from .kerneltimer import Timer
 from .namespace import Namespace
@@ -36,6 +37,11 @@ class Kernel:
         self.now = 0.0
         self.namespaces: dict[str, Namespace] = {}
         self._queue: list[tuple[float, int, Callable[[Any], object], Any]] = []
+        # Counts up whenever it may have changed whom a flooded frame reaches: devices up or down, ports,
+        # receivers, captures.
+        self.wiring = 0
+        # Audiences that hold counts back, in the order in which they began to.
+        self.unsettled: dict[Audience, None] = {}
         # How many events were scheduled so far: what the kernel had to do.
         self.events = 0
         self._record = record
@@ -91,6 +97,12 @@ class Kernel:
     def next_event(self) -> float | None:
         """When the next thing is due, None where nothing is."""
         return self._queue[0][0] if self._queue else None
+
+    def settle_counts(self) -> None:
+        """Write the counts that bridges hold back to the devices."""
+        for audience in self.unsettled:
+            audience.settle()
+        self.unsettled.clear()
 
     # namespaces ------------------------------------------------------------------------------------------
 

@@ -131,6 +131,7 @@ class Vlan(Device):
         self.parent = link
         self.vid = vid
         link.vlans[vid] = self
+        self.kernel.wiring += 1
 
     @property
     def link(self) -> Device | None:
@@ -160,3 +161,4 @@ class Vlan(Device):
         for mac in self._unicast:
             self.parent.listen_on(mac, add=False)
         self.parent.vlans.pop(self.vid, None)
+        self.kernel.wiring += 1

@@ -194,7 +194,7 @@ class Macvlan(Device):
         port = self.port_of_parent
         port.children.remove(self)
         if not port.children:
-            self.parent.rx_handler = None
+            self.parent.release_receiver()
             self.parent.macvlan_port = None
 
 

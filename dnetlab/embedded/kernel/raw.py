@@ -36,7 +36,7 @@ class Capture:
         self._on_frame = on_frame
         self._limit = limit
         for device in devices:
-            device.taps.append(self)
+            device.tap(self)
 
     def see(self, device: Device, direction: str, frame: Frame) -> None:
         """Called by the device."""
@@ -50,8 +50,7 @@ class Capture:
     def close(self) -> None:
         """Stop looking; the frames stay."""
         for device in self._devices:
-            if self in device.taps:
-                device.taps.remove(self)
+            device.untap(self)
         self._devices = []
 
 
@@ -63,7 +62,7 @@ class PacketSocket:
         self.ethertype = ethertype
         self.received: list[Frame] = []
         self.on_frame: Callable[[Frame], object] | None = None
-        dev.taps.append(self)
+        dev.tap(self)
 
     def see(self, device: Device, direction: str, frame: Frame) -> None:
         """Called by the device."""
@@ -81,8 +80,7 @@ class PacketSocket:
 
     def close(self) -> None:
         """Stop listening."""
-        if self in self.dev.taps:
-            self.dev.taps.remove(self)
+        self.dev.untap(self)
 
 
 @dataclass(frozen=True, slots=True)

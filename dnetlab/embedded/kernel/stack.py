@@ -262,6 +262,7 @@ class Stack:
             self.addressing.ipv6_switched()
         elif key == "proxy_arp":
             self.proxy_arp = self.proxy_arp or value != "0"
+            self.kernel.wiring += 1
         elif key == "rp_filter":
             self.rp_filter = self.rp_filter or value != "0"
         self._refresh_bridges()
