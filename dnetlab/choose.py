@@ -17,7 +17,6 @@ from dnetlab.engine import Engine
 from dnetlab.errors import DnetlabError
 from dnetlab.lab import Lab
 from dnetlab.plan import Attachment, Container
-from dnetlab.plan.lan import SUBNET
 from dnetlab.probe.results import Ran
 
 
@@ -47,18 +46,15 @@ def _shares(lab: Lab) -> tuple[bool, tuple[Ran, ...]]:
 
 def _own_mac(lab: Lab) -> tuple[bool, tuple[Ran, ...]]:
     links, host = lab.links(_first(lab).name), lab.links("host")
-    eth0, nic = links.of("eth0"), host.of("lan0")
-    shared = links.of("lan0") is not None
+    eth0, nic = links.of("eth0"), host.of(lab.plan.nic)
+    shared = links.of(lab.plan.nic) is not None
     return bool(eth0 and nic and not shared and eth0.mac != nic.mac), (links, host)
 
 
 def _lan_address(lab: Lab) -> tuple[bool, tuple[Ran, ...]]:
     links = lab.links(_first(lab).name)
     address = IPv4Address(lab.address(_first(lab).name))
-    lans = [
-        SUBNET,
-        *(a.network for m in lab.plan.topology.of_role("pc") for a in m.addresses if a.version == 4),
-    ]
+    lans = [a.network for m in lab.plan.topology.of_role("pc") for a in m.addresses if a.version == 4]
     return any(address in lan for lan in lans) and str(address) != lab.address("host"), (links,)
 
 
@@ -99,7 +95,7 @@ def _stranger(lab: Lab) -> tuple[bool, tuple[Ran, ...]]:
 
 def _broadcast(lab: Lab) -> tuple[bool, tuple[Ran, ...]]:
     name, pc = _first(lab).name, _pc(lab)
-    device = "lan0" if lab.plan.topology.machine(name).shares else "eth0"
+    device = lab.plan.nic if lab.plan.topology.machine(name).shares else "eth0"
     nobody = lab.address(name).rsplit(".", 1)[0] + ".222"
 
     def shout() -> None:

@@ -100,10 +100,12 @@ class Lan:
                 f"Load the module on the engine's host (modprobe {module}), or use the embedded engine: --engine embedded.",
             )
         if "File exists" in text:
+            other = "lan2" if nic == "lan1" else "lan1"
             return InUse(
                 f"The engine's host has an interface {nic} already.",
                 "Another lab, or one that was killed, holds it.",
-                "Remove that lab first: lab.remove(), dnetlab down, or dnetlab clean for one that was killed.",
+                "Remove that lab first: lab.remove(), dnetlab down, or dnetlab clean for one that was killed."
+                f' For a second lab beside it choose another NIC and LAN: nic="{other}", and a subnet of its own.',
             )
         return BuildFailed(
             "The LAN could not be built.",

@@ -77,7 +77,7 @@ def _host(plan: Plan) -> list[str]:
     return [
         f"link set {card.name} up",
         *(f"address add {a} dev {card.name}" for a in card.addresses),
-        *(f"route add {r.destination} via {r.via} dev {card.name}" for r in plan.host.routes),
+        *(f"route append {r.destination} via {r.via} dev {card.name}" for r in plan.host.routes),
     ]
 
 

@@ -250,6 +250,16 @@ class Plan:
         return next(self.topology.of_role("host"))
 
     @property
+    def nic(self) -> str:
+        """The name of the Docker host's NIC on the LAN."""
+        return self.host.interfaces[0].name
+
+    @property
+    def lan_subnet(self) -> IPv4Network:
+        """The untagged LAN's IPv4 subnet."""
+        return next(a.network for a in self.host.interfaces[0].addresses if a.version == 4)
+
+    @property
     def in_order(self) -> bool:
         """Whether the containers must be started one after the other.
 

@@ -15,9 +15,12 @@ from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface, IP
 from typing import Any
 
 from dnetlab.errors import InvalidPlan, Problem
+from dnetlab.plan.lan import NIC, SUBNET
 
 MAX_CONTAINERS = 60
 RESERVED_NAMES = frozenset({"host", "switch", "router", "internet", "laptop", "localhost", "none", "bridge"})
+RESERVED_NICS = frozenset({"lo", "docker0", "shim0"})
+_NIC = re.compile(r"[a-z][a-z0-9]{0,9}")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
@@ -32,6 +35,7 @@ class Parameter:
 
     ``optional`` parameters take None or empty text. ``kind`` tells the panel which widget fits: ``text``,
     ``count`` or ``switch``. ``example`` is a value that works, for a parameter whose default is empty.
+    ``rare`` ones stand apart from the others: few learners need them.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Parameter:
     low: int = 0
     high: int = 0
     example: str = ""
+    rare: bool = False
 
     def read(self, value: Any) -> Any:
         """The typed value. Raises InvalidPlan with one problem."""
@@ -267,6 +272,17 @@ def _vlans(value: Any, parameter: Parameter) -> tuple[int, ...]:
     return ids
 
 
+def _nic(value: Any, parameter: Parameter) -> str:
+    # Room for the id of a VLAN behind it: Linux takes 15 characters, ".4094" are five.
+    if not isinstance(value, str) or not _NIC.fullmatch(value):
+        raise _Wrong(
+            f"{value!r} is no name for a NIC: small letters and digits, a letter first, 10 at most.", "lan1"
+        )
+    if value in RESERVED_NICS:
+        raise _Wrong(f"{value} exists on every Docker host.", "lan1")
+    return value
+
+
 def _names(value: Any, parameter: Parameter) -> tuple[str, ...]:
     texts = [str(item) for item in _items(value)]
     for text in texts:
@@ -402,6 +418,18 @@ def pcs(default: int = 1) -> Parameter:
         low=1,
         high=100,
     )
+
+
+def lan() -> Parameter:
+    """The LAN's subnet, where the type itself does not ask for it."""
+    help = "The subnet of the LAN around the Docker host; another one where your own network has it."
+    return Parameter("lan", "LAN subnet", str(SUBNET), _subnet4, help, rare=True)
+
+
+def nic() -> Parameter:
+    """The name of the Docker host's NIC on the LAN."""
+    help = "The name of the Docker host's NIC; a second lab on the same engine needs another one."
+    return Parameter("nic", "NIC", NIC, _nic, help, rare=True, example="lan1")
 
 
 DEFAULT_NAMES = ("web", "db", "app", "cache", "mail", "log")

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from itertools import islice
 
 from dnetlab.errors import Problem
+from dnetlab.plan.lan import INTERNET, SUBNET
 from dnetlab.plan.model import DhcpPool
 
 MAX_INTERFACE_NAME = 15
@@ -116,6 +117,14 @@ def interface_name(name: str, field: str, instead: str = "") -> list[Problem]:
         return []
     text = f"the interface {name} would have {len(name)} characters; Linux takes {MAX_INTERFACE_NAME}."
     return [Problem(field, text, instead)]
+
+
+def lan(
+    subnet: IPv4Network, others: Mapping[str, IPv4Network | IPv6Network] | None = None, field: str = "lan"
+) -> list[Problem]:
+    """The LAN's own subnet: large enough, and apart from the lab's Internet and from ``others`` (name: subnet)."""
+    others = {"the lab's Internet": INTERNET, **(others or {})}
+    return lan_size(subnet, field) + apart(subnet, others, field, str(SUBNET))
 
 
 def lan_size(subnet: IPv4Network, field: str = "subnet") -> list[Problem]:

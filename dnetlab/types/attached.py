@@ -9,7 +9,7 @@ from dnetlab.claims import Seen
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, validate
 from dnetlab.plan import parameters as p
-from dnetlab.plan.lan import INTERNET, SUBNET, lan
+from dnetlab.plan.lan import SUBNET, lan
 from dnetlab.types import evidence
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def parameters(network: str) -> tuple[p.Parameter, ...]:
         p.network_name(network),
         p.subnet6(None, "An IPv6 subnet of the LAN, such as fd00:50::/64; empty: IPv4 only."),
         p.pcs(),
+        p.nic(),
     )
 
 
@@ -41,12 +42,13 @@ def make(
     Raises InvalidPlan with every problem.
     """
     subnet, gateway, ip_range = values["subnet"], values["gateway"], values["ip_range"]
-    around = lan(subnet=subnet, pcs=values["pcs"], laptop=True, subnet6=values["ipv6_subnet"])
+    around = lan(
+        subnet=subnet, pcs=values["pcs"], laptop=True, subnet6=values["ipv6_subnet"], nic=values["nic"]
+    )
     # Without a range the addresses are set by hand, and a careful hand leaves the DHCP pool alone.
     taken = [*around.taken.values(), gateway, *(around.dhcp_addresses if ip_range is None else ())]
     problems = [
-        *validate.lan_size(subnet),
-        *validate.apart(subnet, {"the lab's Internet": INTERNET}, instead=str(SUBNET)),
+        *validate.lan(subnet, field="subnet"),
         *validate.gateway_in_subnet(subnet, gateway),
         *validate.range_in_subnet(subnet, ip_range),
     ]
@@ -85,7 +87,7 @@ def host_is_apart(lab: Lab) -> Iterator[Seen]:
     """The Docker host and its own children exchange no frames."""
     first = lab.plan.containers[0].name
     # The host forgets what it may have learned while it had a sibling of the containers (a shim).
-    lab.run("host", "ip neigh flush dev lan0")
+    lab.run("host", f"ip neigh flush dev {lab.plan.nic}")
     down = lab.ping("host", first)
     table = lab.neighbours("host")
     entry = table.of(lab.address(first))
@@ -107,8 +109,10 @@ def shim_cures(lab: Lab, kind: str) -> Iterator[Seen]:
     pool = lab.plan.networks[0].pools[0]
     address = str(pool.subnet.broadcast_address - 1)
     routes = [str(pool.ip_range or f"{lab.address(first)}/32")]
-    with lab.lan.shim(kind, address, routes, "lan0") as made:
-        yield Seen.that(f"a {kind} interface shim0 on lan0, with an address and a route", made.ok, made)
+    with lab.lan.shim(kind, address, routes, lab.plan.nic) as made:
+        yield Seen.that(
+            f"a {kind} interface shim0 on {lab.plan.nic}, with an address and a route", made.ok, made
+        )
         ping = lab.ping("host", first)
         yield Seen.that("now the host reaches the container, through its sibling", ping.ok, ping)
     again = lab.ping("host", first)

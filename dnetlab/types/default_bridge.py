@@ -8,7 +8,8 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.claims import ClaimList, Seen
-from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, parameters
+from dnetlab.errors import InvalidPlan
+from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, parameters, validate
 from dnetlab.plan.lan import lan
 from dnetlab.types import bridged, evidence
 from dnetlab.types.base import NetworkType, Text
@@ -33,12 +34,16 @@ PARAMETERS = (
         8080, "The port of the Docker host that leads to the first container.", "host_port", "Host port"
     ),
     parameters.pcs(),
+    parameters.lan(),
+    parameters.nic(),
 )
 
 
 def make(values: Mapping[str, Any]) -> Plan:
     """The plan: containers on docker0. Their addresses are left to Docker: the default bridge takes no others."""
-    around = lan(pcs=values["pcs"])
+    if problems := validate.lan(values["lan"], {"the default bridge's subnet": DOCKER0}):
+        raise InvalidPlan(problems)
+    around = lan(subnet=values["lan"], pcs=values["pcs"], nic=values["nic"])
     gateway = DOCKER0.network_address + 1
     network = Network("bridge", "bridge", (Pool(DOCKER0, gateway),), builtin=True)
     names = parameters.container_names(values["containers"], values["names"])

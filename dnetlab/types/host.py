@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan, Problem
-from dnetlab.plan import Attachment, Container, Machine, Network, Plan, build, parameters
+from dnetlab.plan import Attachment, Container, Machine, Network, Plan, build, parameters, validate
 from dnetlab.plan.lan import lan
 from dnetlab.types import evidence
 from dnetlab.types.base import NetworkType, Text
@@ -28,6 +28,8 @@ PARAMETERS = (
     parameters.names(),
     parameters.port(8080, "The port of the first container's web server; the next ones follow it."),
     parameters.pcs(),
+    parameters.lan(),
+    parameters.nic(),
 )
 
 
@@ -37,7 +39,9 @@ def make(values: Mapping[str, Any]) -> Plan:
     if port + count - 1 > 65535:
         text = f"{count} containers from port {port} on would need ports above 65535."
         raise InvalidPlan([Problem("port", text, str(65535 - count + 1))])
-    around = lan(pcs=values["pcs"])
+    if problems := validate.lan(values["lan"]):
+        raise InvalidPlan(problems)
+    around = lan(subnet=values["lan"], pcs=values["pcs"], nic=values["nic"])
     network = Network("host", "host", builtin=True)
     names = parameters.container_names(count, values["names"])
     containers = [replace(build.addressed(n, "host"), port=port + i) for i, n in enumerate(names)]
@@ -112,7 +116,7 @@ def _direct(lab: Lab) -> Iterator[Seen]:
         "what it sends carries the address and the MAC of the host's NIC",
         bool(requests)
         and all(
-            f.text.startswith(f"{lab.address('host')} >") and f.source == lab.mac("host", "lan0")
+            f.text.startswith(f"{lab.address('host')} >") and f.source == lab.mac("host", lab.plan.nic)
             for f in requests
         ),
         capture,
@@ -129,7 +133,7 @@ def _no_isolation(lab: Lab) -> Iterator[Seen]:
     links = lab.links(first)
     yield Seen.that(
         "it sees docker0 and the host's NIC",
-        links.of("docker0") is not None and links.of("lan0") is not None,
+        links.of("docker0") is not None and links.of(lab.plan.nic) is not None,
         links,
     )
     inside, outside = lab.run(first, "ss -ltn"), lab.run("host", "ss -ltn")

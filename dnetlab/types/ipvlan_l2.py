@@ -44,7 +44,7 @@ claim = ClaimList()
 @claim("one-mac", "description", "All containers share the MAC address of the host's NIC.")
 def _one_mac(lab: Lab) -> Iterator[Seen]:
     host = lab.links("host")
-    nic = host.of("lan0")
+    nic = host.of(lab.plan.nic)
     yield Seen.that("the host's NIC has a MAC", nic is not None and bool(nic.mac), host)
     for container in lab.plan.containers:
         links = lab.links(container.name)
@@ -69,9 +69,11 @@ def _one_mac(lab: Lab) -> Iterator[Seen]:
 )
 def _no_promiscuous(lab: Lab) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
-    nic = lab.links("host").of("lan0")
-    shown = lab.run("host", "ip -d link show lan0 | grep -o 'promiscuity [0-9]*'")
-    yield Seen.that("nobody asked lan0 for promiscuous mode", nic is not None and nic.promiscuity == 0, shown)
+    nic = lab.links("host").of(lab.plan.nic)
+    shown = lab.run("host", f"ip -d link show {lab.plan.nic} | grep -o 'promiscuity [0-9]*'")
+    yield Seen.that(
+        f"nobody asked {lab.plan.nic} for promiscuous mode", nic is not None and nic.promiscuity == 0, shown
+    )
     ping = lab.ping("pc1", first)
     yield Seen.that("and the LAN PC reaches the container", ping.ok, ping)
 
@@ -83,7 +85,7 @@ def _no_promiscuous(lab: Lab) -> Iterator[Seen]:
 )
 def _port_security(lab: Lab) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
-    with lab.lan.one_mac_only(lab.mac("host", "lan0")) as locked:
+    with lab.lan.one_mac_only(lab.mac("host", lab.plan.nic)) as locked:
         lab.run("pc1", "ip neigh flush all")
         alive = lab.ping("pc1", first)
         yield Seen.that("the container is reached through the locked port", alive.ok, locked, alive)
@@ -123,7 +125,7 @@ def _same_neighbour(lab: Lab) -> Iterator[Seen]:
         *pings,
         table,
     )
-    nic = lab.mac("host", "lan0")
+    nic = lab.mac("host", lab.plan.nic)
     switch = lab.run("switch", "bridge fdb show br br0 | grep p-host | grep -v permanent")
     learned = {line.split()[0] for line in switch.output.splitlines() if line.strip()}
     yield Seen.that(
@@ -154,7 +156,7 @@ def _use(lab: Lab) -> Iterator[Seen]:
 )
 def _who_was_it(lab: Lab) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
-    nic = lab.mac("host", "lan0")
+    nic = lab.mac("host", lab.plan.nic)
 
     def all_speak() -> None:
         lab.ping("host", "pc1")
@@ -192,10 +194,12 @@ def _no_own_mac(lab: Lab) -> Iterator[Seen]:
     "One ipvlan network a parent: a second one is refused; use one network with several subnets, or VLANs.",
 )
 def _one_network(lab: Lab) -> Iterator[Seen]:
-    second = Network("second", "ipvlan", (Pool(IPv4Network("192.168.77.0/24")),), parent="lan0", mode="l2")
+    second = Network(
+        "second", "ipvlan", (Pool(IPv4Network("192.168.77.0/24")),), parent=lab.plan.nic, mode="l2"
+    )
     refused = lab.attempt(second)
     yield Seen.that(
-        "a second ipvlan network on lan0 is refused",
+        f"a second ipvlan network on {lab.plan.nic} is refused",
         "already using parent interface" in refused.output,
         refused,
     )

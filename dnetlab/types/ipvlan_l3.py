@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, build, parameters, validate
-from dnetlab.plan.lan import INTERNET, SUBNET, lan
+from dnetlab.plan.lan import INTERNET, lan
 from dnetlab.types import evidence
 from dnetlab.types.base import NetworkType, Text
 
@@ -35,16 +35,19 @@ PARAMETERS = (
     parameters.names(),
     parameters.network_name("ivlan3"),
     parameters.pcs(),
+    parameters.lan(),
+    parameters.nic(),
 )
 
 
 def make(values: Mapping[str, Any]) -> Plan:
     """The plan: an ipvlan network in L3 mode with two subnets, containers in turn on both."""
     subnets: tuple[IPv4Network, IPv4Network] = values["subnet"], values["subnet2"]
-    around = lan(pcs=values["pcs"], laptop=True)
-    reserved = {"the LAN": SUBNET, "the lab's Internet": INTERNET}
+    around = lan(subnet=values["lan"], pcs=values["pcs"], laptop=True, nic=values["nic"])
+    reserved = {"the LAN": values["lan"], "the lab's Internet": INTERNET}
     spare = next(s for s in map(IPv4Network, ("10.50.2.0/24", "172.30.2.0/24")) if not s.overlaps(subnets[0]))
     problems = [
+        *validate.lan(values["lan"]),
         *validate.apart(subnets[0], {**reserved}, instead="10.50.1.0/24"),
         *validate.apart(subnets[1], {**reserved, "the first subnet": subnets[0]}, "subnet2", str(spare)),
     ]
@@ -109,7 +112,7 @@ def _host_table(lab: Lab) -> Iterator[Seen]:
     request = next(iter(capture.matching("echo request")), None)
     yield Seen.that(
         "its packet reaches the PC in a frame with the MAC of the host's NIC, straight, as the host's table says",
-        request is not None and request.source == lab.mac("host", "lan0"),
+        request is not None and request.source == lab.mac("host", lab.plan.nic),
         capture,
     )
 
@@ -296,11 +299,12 @@ def _isolation(lab: Lab) -> Iterator[Seen]:
     "The subnet must differ from the LAN's: put into the LAN's subnet, an L3 container is not found by anybody.",
 )
 def _not_the_lan(lab: Lab) -> Iterator[Seen]:
-    upper = IPv4Network("192.168.50.192/27")
-    wrong = Network("wrong", "ipvlan", (Pool(SUBNET, None, upper),), parent="lan0", mode="l3")
+    subnet = lab.plan.lan_subnet
+    upper = list(subnet.subnets(new_prefix=subnet.prefixlen + 3))[-2]
+    wrong = Network("wrong", "ipvlan", (Pool(subnet, None, upper),), parent=lab.plan.nic, mode="l3")
     with lab.instead(wrong, Container("lost", (Attachment("wrong"),))):
         shown = evidence.network(lab, "wrong")
-        accepted = str(SUBNET) in shown.output and "lost" in shown.output
+        accepted = str(subnet) in shown.output and "lost" in shown.output
         yield Seen.that(
             "the engine accepts the LAN's subnet in mode l3, and runs a container there", accepted, shown
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan, Problem
 from dnetlab.plan import Attachment, Container, Interface, Network, Plan, Pool, build, parameters, validate
-from dnetlab.plan.lan import INTERNET, NIC, SUBNET, lan, vlan_subnet
+from dnetlab.plan.lan import INTERNET, lan, vlan_subnet
 from dnetlab.types import evidence
 from dnetlab.types.base import NetworkType, Text
 
@@ -33,6 +33,8 @@ PARAMETERS = (
         "Names, separated by commas; each VLAN's containers get its id at the end: web10, web20, ..."
     ),
     parameters.pcs(),
+    parameters.lan(),
+    parameters.nic(),
 )
 
 
@@ -43,22 +45,25 @@ def make(values: Mapping[str, Any]) -> Plan:
     if len(subnets) != len(vlans):
         text = f"{len(subnets)} subnets for {len(vlans)} VLANs; each VLAN needs one of its own."
         raise InvalidPlan([Problem("subnets", text, ", ".join(str(vlan_subnet(v)) for v in vlans))])
-    problems = []
+    nic = values["nic"]
+    problems = [*validate.lan(values["lan"])]
     for number, (vlan, subnet) in enumerate(zip(vlans, subnets, strict=True)):
-        others = {"the LAN": SUBNET, "the lab's Internet": INTERNET}
+        others = {"the LAN": values["lan"], "the lab's Internet": INTERNET}
         others |= {
             f"the subnet of VLAN {v}": s for v, s in zip(vlans[:number], subnets[:number], strict=True)
         }
         instead = ", ".join(str(vlan_subnet(v)) for v in vlans)
         problems += validate.apart(subnet, others, "subnets", instead)
         problems += validate.lan_size(subnet, "subnets")
-        problems += validate.interface_name(f"{NIC}.{vlan}", "vlans")
+        problems += validate.interface_name(f"{nic}.{vlan}", "vlans")
     if values["pcs"] >= min(vlans):
         text = f"with VLAN {min(vlans)} the lab has a pc{min(vlans)} of its own; fewer fixed PCs, please."
         problems.append(Problem("pcs", text, str(min(vlans) - 1)))
     if problems:
         raise InvalidPlan(problems)
-    around = lan(vlans=tuple(zip(vlans, subnets, strict=True)), pcs=values["pcs"])
+    around = lan(
+        subnet=values["lan"], vlans=tuple(zip(vlans, subnets, strict=True)), pcs=values["pcs"], nic=nic
+    )
     names = parameters.container_names(values["containers"], values["names"])
     taken = [*(m.name for m in around.machines), *(f"{name}{vlan}" for vlan in vlans for name in names)]
     doubles = [name for name in dict.fromkeys(taken) if taken.count(name) > 1]
@@ -70,7 +75,7 @@ def make(values: Mapping[str, Any]) -> Plan:
     for vlan, subnet in zip(vlans, subnets, strict=True):
         router, pc = subnet.network_address + 1, subnet.network_address + 100
         network = Network(
-            f"vlan{vlan}", "macvlan", (Pool(subnet, router),), parent=f"{NIC}.{vlan}", vlan=vlan
+            f"vlan{vlan}", "macvlan", (Pool(subnet, router),), parent=f"{nic}.{vlan}", vlan=vlan
         )
         free = validate.free_addresses(subnet, None, [router, pc])
         own = [build.addressed(f"{name}{vlan}", network.name, next(free)) for name in names]
@@ -79,7 +84,7 @@ def make(values: Mapping[str, Any]) -> Plan:
         machines += [
             build.container_machine(c, network, "macvlan", parent=network.parent, gateway=router) for c in own
         ]
-        devices.append(Interface(f"{NIC}.{vlan}", "vlan", parent=NIC, vlan=vlan))
+        devices.append(Interface(f"{nic}.{vlan}", "vlan", parent=nic, vlan=vlan))
     return build.plan(
         "macvlan_8021q", "MACVLAN 802.1q", around,
         networks=networks, containers=containers, machines=machines, devices=devices, values=dict(values),
@@ -166,16 +171,16 @@ def _access_port(lab: Lab) -> Iterator[Seen]:
     "For each network Docker makes a VLAN sub-interface on the one NIC; it needs no IP address.",
 )
 def _sub_interface(lab: Lab) -> Iterator[Seen]:
-    host = lab.links("host")
-    shown = lab.run("host", "ip -br addr | grep lan0")
+    host, nic = lab.links("host"), lab.plan.nic
+    shown = lab.run("host", f"ip -br addr | grep {nic}")
     for vlan in vlans_of(lab):
-        device = host.of(f"lan0.{vlan}")
+        device = host.of(f"{nic}.{vlan}")
         yield Seen.that(
-            f"lan0.{vlan} is a VLAN device on lan0 with id {vlan} and without an IPv4 address",
+            f"{nic}.{vlan} is a VLAN device on {nic} with id {vlan} and without an IPv4 address",
             device is not None
             and device.kind == "vlan"
             and device.vlan == vlan
-            and device.parent == "lan0"
+            and device.parent == nic
             and not [a for a in device.addresses if ":" not in a],
             host,
             shown,
@@ -260,7 +265,10 @@ def _not_allowed(lab: Lab) -> Iterator[Seen]:
     vlan = next(v for v in range(30, 100) if v not in vlans_of(lab))
     subnet = IPv4Network("10.99.30.0/24")
     network = Network(
-        f"vlan{vlan}", "macvlan", (Pool(subnet, subnet.network_address + 1),), parent=f"lan0.{vlan}"
+        f"vlan{vlan}",
+        "macvlan",
+        (Pool(subnet, subnet.network_address + 1),),
+        parent=f"{lab.plan.nic}.{vlan}",
     )
     island = [Container(name, (Attachment(network.name),)) for name in ("lone", "lone2")]
     with lab.temporary(network, *island):
@@ -287,34 +295,36 @@ def _not_allowed(lab: Lab) -> Iterator[Seen]:
     "Docker removes the sub-interface with its network, but one that you made by hand stays.",
 )
 def _who_removes(lab: Lab) -> Iterator[Seen]:
+    nic = lab.plan.nic
     made, mine = [v for v in range(40, 100) if v not in vlans_of(lab)][:2]
-    network = Network("vlanx", "macvlan", (Pool(IPv4Network("10.99.40.0/24")),), parent=f"lan0.{made}")
+    network = Network("vlanx", "macvlan", (Pool(IPv4Network("10.99.40.0/24")),), parent=f"{nic}.{made}")
     with lab.temporary(network):
-        there = lab.run("host", "ip -br link | grep lan0")
-        yield Seen.that(f"lan0.{made} appears with the network", f"lan0.{made}@" in there.output, there)
-    gone = lab.run("host", "ip -br link | grep lan0")
-    yield Seen.that("and disappears with it", f"lan0.{made}@" not in gone.output, gone)
+        there = lab.run("host", f"ip -br link | grep {nic}")
+        yield Seen.that(f"{nic}.{made} appears with the network", f"{nic}.{made}@" in there.output, there)
+    gone = lab.run("host", f"ip -br link | grep {nic}")
+    yield Seen.that("and disappears with it", f"{nic}.{made}@" not in gone.output, gone)
     with _by_hand(lab, mine):
-        hand = Network("vlanx", "macvlan", (Pool(IPv4Network("10.99.40.0/24")),), parent=f"lan0.{mine}")
+        hand = Network("vlanx", "macvlan", (Pool(IPv4Network("10.99.40.0/24")),), parent=f"{nic}.{mine}")
         with lab.temporary(hand):
             pass
-        stays = lab.run("host", "ip -br link | grep lan0")
+        stays = lab.run("host", f"ip -br link | grep {nic}")
         yield Seen.that(
-            f"lan0.{mine}, made by hand, stays after its network is gone",
-            f"lan0.{mine}@" in stays.output,
+            f"{nic}.{mine}, made by hand, stays after its network is gone",
+            f"{nic}.{mine}@" in stays.output,
             stays,
         )
 
 
 @contextmanager
 def _by_hand(lab: Lab, vlan: int) -> Iterator[None]:
+    nic = lab.plan.nic
     lab.run(
-        "host", f"ip link add link lan0 name lan0.{vlan} type vlan id {vlan} && ip link set lan0.{vlan} up"
+        "host", f"ip link add link {nic} name {nic}.{vlan} type vlan id {vlan} && ip link set {nic}.{vlan} up"
     )
     try:
         yield
     finally:
-        lab.run("host", f"ip link del lan0.{vlan}")
+        lab.run("host", f"ip link del {nic}.{vlan}")
 
 
 TYPE = NetworkType(

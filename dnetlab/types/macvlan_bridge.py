@@ -50,7 +50,7 @@ claim = ClaimList()
 )
 def _own_mac(lab: Lab) -> Iterator[Seen]:
     host = lab.links("host")
-    parent = host.of("lan0")
+    parent = host.of(lab.plan.nic)
     macs = {}
     for container in lab.plan.containers:
         links = lab.links(container.name)
@@ -85,7 +85,7 @@ def _own_device(lab: Lab) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
     ping = lab.ping("pc1", first)
     table = lab.run("switch", "bridge fdb show br br0 | grep p-host | grep -v permanent")
-    mac, nic = lab.mac(first), lab.mac("host", "lan0")
+    mac, nic = lab.mac(first), lab.mac("host", lab.plan.nic)
     yield Seen.that(
         "the port to the Docker host has learned the container's MAC", mac in table.output, ping, table
     )
@@ -259,15 +259,17 @@ def _nobody_checks(lab: Lab) -> Iterator[Seen]:
     "The host's NIC must take frames for MACs that are not its own: Docker's macvlan switches it to promiscuous mode.",
 )
 def _promiscuous(lab: Lab) -> Iterator[Seen]:
-    host = lab.links("host")
-    nic = host.of("lan0")
-    shown = lab.run("host", "ip -d link show lan0 | grep -o 'promiscuity [0-9]*'")
+    nic = lab.plan.nic
+    before = lab.links("host").of(nic)
+    shown = lab.run("host", f"ip -d link show {nic} | grep -o 'promiscuity [0-9]*'")
     yield Seen.that(
-        "lan0 counts somebody who wants promiscuous mode", nic is not None and nic.promiscuity > 0, shown
+        f"{nic} counts somebody who wants promiscuous mode",
+        before is not None and before.promiscuity > 0,
+        shown,
     )
-    lab.run("host", "ip link set lan0 promisc off")
+    lab.run("host", f"ip link set {nic} promisc off")
     still = lab.ping("pc1", lab.plan.containers[0].name)
-    counted = lab.run("host", "ip -d link show lan0 | grep -o 'promiscuity [0-9]*'")
+    counted = lab.run("host", f"ip -d link show {nic} | grep -o 'promiscuity [0-9]*'")
     yield Seen.that(
         "`promisc off` by hand changes nothing: macvlan holds a count of its own", still.ok, counted, still
     )
@@ -280,7 +282,7 @@ def _promiscuous(lab: Lab) -> Iterator[Seen]:
 )
 def _port_security(lab: Lab) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
-    with lab.lan.one_mac_only(lab.mac("host", "lan0")) as locked:
+    with lab.lan.one_mac_only(lab.mac("host", lab.plan.nic)) as locked:
         lab.run("pc1", "ip neigh flush all")
         dead = lab.ping("pc1", first)
         yield Seen.that("the container is not reached any more", not dead.ok, locked, dead)

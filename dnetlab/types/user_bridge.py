@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.claims import ClaimList, Seen
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, Publish, build, parameters, validate
-from dnetlab.plan.lan import INTERNET, SUBNET, lan
+from dnetlab.plan.lan import INTERNET, lan
 from dnetlab.types import bridged, evidence
 from dnetlab.types.base import NetworkType, Text
 
@@ -36,19 +36,22 @@ PARAMETERS = (
     parameters.subnet6(None, "An IPv6 subnet, such as fd00:28::/64; empty: IPv4 only."),
     parameters.switch("internal", "Internal", False, "Without a way out: no default route, no NAT."),
     parameters.pcs(),
+    parameters.lan(),
+    parameters.nic(),
 )
 
 
 def make(values: Mapping[str, Any]) -> Plan:
     """The plan: a bridge network of the learner's own, with fixed addresses in it."""
     subnet, gateway, ip_range = values["subnet"], values["gateway"], values["ip_range"]
-    around = lan(pcs=values["pcs"])
+    around = lan(subnet=values["lan"], pcs=values["pcs"], nic=values["nic"])
     gateway = gateway or subnet.network_address + 1
     problems = [
+        *validate.lan(values["lan"]),
         *validate.apart(
             subnet,
             {
-                "the LAN: packets for its PCs would go to the bridge": SUBNET,
+                "the LAN: packets for its PCs would go to the bridge": values["lan"],
                 "the lab's Internet": INTERNET,
                 "the default bridge's subnet": IPv4Network("172.17.0.0/16"),
             },

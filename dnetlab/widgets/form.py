@@ -86,6 +86,11 @@ def _for_widget(parameter: Parameter, value: Any) -> Any:
     return show(value)
 
 
+def _grid(views: list[Any]) -> Any:
+    columns = "repeat(auto-fit, minmax(300px, 1fr))"
+    return w.GridBox(views, layout=w.Layout(grid_template_columns=columns, width="auto"))
+
+
 class Form:
     """All fields of a type. ``changed`` is called after every change, when the problems are known."""
 
@@ -98,11 +103,9 @@ class Form:
             type.plan(**given)  # raises InvalidPlan, which names it and the ones there are
         self.fields = {p.name: Field(p, given.get(p.name, p.default), self.check) for p in type.parameters}
         self.rest = w.HTML()
-        grid = w.GridBox(
-            [field.view for field in self.fields.values()],
-            layout=w.Layout(grid_template_columns="repeat(auto-fit, minmax(300px, 1fr))", width="auto"),
-        )
-        self.view = w.VBox([grid, self.rest])
+        usual, rare = ([f.view for f in self.fields.values() if f.parameter.rare is r] for r in (False, True))
+        self.more = w.Accordion([_grid(rare)], titles=("More settings",), selected_index=None)
+        self.view = w.VBox([_grid(usual), *([self.more] if rare else []), self.rest])
         self.check()
 
     @property
@@ -135,6 +138,8 @@ class Form:
         for name, field in self.fields.items():
             mine = [p for p in self.problems if p.field == name]
             field.tell(mine, self._working(field, mine, values))
+            if mine and field.parameter.rare:
+                self.more.selected_index = 0
         others = [p for p in self.problems if p.field not in self.fields]
         self.rest.value = "".join(html.problem(p) for p in others)
         self._changed()

@@ -116,3 +116,11 @@ def test_whatever_is_typed_the_form_knows_whether_it_makes_a_plan(name: str, tex
         MACVLAN.plan(**made.values())
     else:
         assert any(field.problem.value for field in made.fields.values())
+
+
+def test_rare_settings_stand_apart_and_open_where_one_is_wrong() -> None:
+    made = form(types.get("user_bridge"))
+    assert made.more.selected_index is None
+    made.set(nic="Ethernet 0")
+    assert made.more.selected_index == 0
+    assert "lan1" in made.fields["nic"].problem.value

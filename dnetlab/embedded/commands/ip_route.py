@@ -213,7 +213,7 @@ def _read(call: Call) -> _Request:
     return request
 
 
-def _send(call: Call, request: _Request, replace: bool) -> None:
+def _send(call: Call, request: _Request, how: str) -> None:
     dst = request.dst or "default"
     if request.table != "main":
         raise Refused("Error: the embedded engine has the main table only.", 2)
@@ -224,7 +224,8 @@ def _send(call: Call, request: _Request, replace: bool) -> None:
     try:
         call.ns.add_route(
             dst, via=request.via, dev=dev, metric=request.metric, scope=request.scope, proto=request.proto,
-            src=request.src, onlink=request.onlink, kind=request.kind, replace=replace,
+            src=request.src, onlink=request.onlink, kind=request.kind,
+            replace=how in ("replace", "change"), append=how == "append",
         )  # fmt: skip
     except KernelError as error:
         if error.errno == "ENETUNREACH" and request.via and ":" not in request.via:
@@ -246,7 +247,9 @@ def modify(call: Call, how: str) -> int:
         if not same:
             need(call.process)
             raise KernelError("ENOENT")
-    _send(call, request, replace=how in ("replace", "change"))
+    if how == "prepend":
+        raise Refused('Error: the embedded engine has no "prepend"; delete and add.', 2)
+    _send(call, request, how)
     return 0
 
 

@@ -275,10 +275,16 @@ class Namespace:
         onlink: bool = False,
         kind: str = "unicast",
         replace: bool = False,
+        append: bool = False,
     ) -> Route:
-        """Add a route (EEXIST, ENETUNREACH, EINVAL, ENODEV, ENETDOWN)."""
+        """Add a route (EEXIST, ENETUNREACH, EINVAL, ENODEV, ENETDOWN).
+
+        With ``append`` it stands behind those to the same prefix with the same metric, and is used when they are gone.
+        """
         device = self.device(dev) if isinstance(dev, str) else dev
-        return self.stack.routing.add(dst, via, device, metric, scope, proto, src, onlink, kind, replace)
+        return self.stack.routing.add(
+            dst, via, device, metric, scope, proto, src, onlink, kind, replace, append
+        )
 
     def remove_route(
         self,

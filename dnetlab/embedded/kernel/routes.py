@@ -134,6 +134,7 @@ class Routing:
         onlink: bool,
         kind: str,
         replace: bool,
+        append: bool = False,
     ) -> Route:
         """Add a route that somebody asked for (see Namespace.add_route)."""
         family = self._family(dst, via, dev)
@@ -152,9 +153,10 @@ class Routing:
         route = Route(dst, via, dev, family, metric, scope, proto, src, kind, onlink)
         table = self._tables[family]
         existing = table.same(dst, metric)
-        if existing and not replace:
+        hop = (via, dev)
+        if any((old.via, old.dev) == hop for old in existing) if append else existing and not replace:
             raise KernelError("EEXIST", f"route to {dst}")
-        for old in existing[:1]:
+        for old in () if append else existing[:1]:
             table.remove(old)
         table.insert(route)
         self.forget()

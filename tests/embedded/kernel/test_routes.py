@@ -55,6 +55,21 @@ def test_the_longest_prefix_decides(routes: list[tuple[int, int, int]], targets:
             assert namespace.route_get(str(address)).dev.name == known[best]
 
 
+def test_an_appended_route_waits_behind_the_first_one() -> None:
+    """As Linux does with ip route append: refused only where it is the same route (seen under Engine 28.5)."""
+    namespace = host()
+    namespace.add_route("9.9.9.0/24", via="10.0.0.9")
+    with pytest.raises(KernelError, match="EEXIST"):
+        namespace.add_route("9.9.9.0/24", via="10.0.1.9")
+    namespace.add_route("9.9.9.0/24", via="10.0.1.9", append=True)
+    with pytest.raises(KernelError, match="EEXIST"):
+        namespace.add_route("9.9.9.0/24", via="10.0.1.9", append=True)
+    assert [r.via for r in namespace.routes() if r.dst == "9.9.9.0/24"] == ["10.0.0.9", "10.0.1.9"]
+    assert namespace.route_get("9.9.9.1").dev.name == "d0"
+    namespace.remove_route("9.9.9.0/24")
+    assert namespace.route_get("9.9.9.1").dev.name == "d1"
+
+
 def test_among_equal_prefixes_the_lower_metric_decides() -> None:
     namespace = host()
     namespace.add_route("172.16.0.0/12", dev="d0", metric=200)
