@@ -242,7 +242,7 @@ class Comparison:
 
     def __str__(self) -> str:
         if not self.total:
-            return "Nothing was predicted, so there is nothing to compare."
+            return "Nothing was predicted yet: click the matrix of step 2, then run this again."
         lines = [f"{self.right} of {self.total} right."]
         for cell in self.cells:
             fact = "reaches" if cell.found else "does not reach"

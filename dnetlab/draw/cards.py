@@ -80,7 +80,7 @@ def card(member: Member, column: Column, facts: Facts, marks: Marks, compact: bo
         if sign:
             short = {"missing": "not there", "extra": "not planned", "changed": "differs", None: ""}
             second = Line(short[marks.of(machine.name)] or "differs", 8, NOTE, bold=True)
-        return Card(id, (name, second), True, dash, border)
+        return Card(id, (name, second) if second.text else (name,), True, dash, border)
     lines = [name]
     for address in addresses:
         size = 9.5 if address.version == 4 else 8.5

@@ -34,12 +34,12 @@ def patches(icon: Icon, theme: Theme) -> Iterator[Patch]:
 
 def _cloud(rect: Rect, border: str, fill: str) -> Iterator[Patch]:
     """Circles on a flat foot, once wide in the border's colour and once narrower in the fill's."""
-    left, right = (rect.x0 + PUFFS[n][0] * rect.width for n in (0, -1))
+    middles = [(rect.x0 + x * rect.width, rect.y0 + y * rect.height) for x, y, _ in PUFFS]
     for colour, grow in ((border, 0.0), (fill, -3.2)):
-        top = rect.y0 + rect.height * 0.5
-        yield Rectangle((left, top), right - left, rect.y1 + grow - top, fc=colour, ec="none")
-        for x, y, radius in PUFFS:
-            middle = (rect.x0 + x * rect.width, rect.y0 + y * rect.height)
+        foot = rect.y1 + grow
+        # From middle to middle, so that no corner of it shows between two circles.
+        yield Polygon([*middles, (middles[-1][0], foot), (middles[0][0], foot)], fc=colour, ec="none")
+        for middle, (_, _, radius) in zip(middles, PUFFS, strict=True):
             yield Circle(middle, radius * rect.height + grow, fc=colour, ec="none")
 
 

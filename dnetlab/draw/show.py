@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.draw.arrange import layout
+from dnetlab.draw.as_html import html
 from dnetlab.draw.as_text import alt, text
 from dnetlab.draw.compare import Marked
 from dnetlab.draw.scene import Scene
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from dnetlab.draw.paint import Drawing
 
 FORMATS = ("png", "svg", "pdf")
+PAGE = "page"
+"""The theme that is the page's own: light and dark are both in the HTML."""
+COLOURS = 200
+"""Of a PNG: a drawing has some twenty, and the smooth edges of its letters and lines need the rest."""
 
 
 def figure(
@@ -55,12 +58,16 @@ def figure(
 class Picture:
     """A drawing for Jupyter: an image with alternative text, and the same in words.
 
-    A notebook shows the image; where there are no images (nbval, a terminal, a screen reader) there is the text.
+    A notebook shows the image, on a dark page in dark colours; where there are no images (nbval, a terminal) there
+    is the text.
     """
 
-    def __init__(self, topology: Topology, theme: str = "light", *, macs: bool = False, **marks: Any) -> None:
-        _theme(theme)
-        self.topology, self.theme, self.macs, self.marks = topology, theme, macs, marks
+    def __init__(self, topology: Topology, theme: str = PAGE, *, macs: bool = False, **marks: Any) -> None:
+        self.looks = ("light", "dark") if theme == PAGE else (theme,)
+        for look in self.looks:
+            _theme(look)
+        self.topology, self.macs, self.marks = topology, macs, marks
+        self._pngs: dict[str, bytes] = {}
 
     @cached_property
     def scene(self) -> Scene:
@@ -70,14 +77,22 @@ class Picture:
     @cached_property
     def figure(self) -> Drawing:
         """The matplotlib figure."""
+        return self._painted(self.looks[0])
+
+    def _painted(self, look: str) -> Drawing:
         from dnetlab.draw.paint import paint
 
-        return paint(self.scene, self.theme)
+        return paint(self.scene, look)
 
-    @cached_property
+    def _png(self, look: str) -> bytes:
+        if look not in self._pngs:
+            self._pngs[look] = render(self.figure if look == self.looks[0] else self._painted(look), "png")
+        return self._pngs[look]
+
+    @property
     def png(self) -> bytes:
-        """The picture as PNG."""
-        return render(self.figure, "png")
+        """The picture as PNG; for a light page where it is for any."""
+        return self._png(self.looks[0])
 
     @property
     def text(self) -> str:
@@ -92,17 +107,20 @@ class Picture:
 
     @property
     def html(self) -> str:
-        """An HTML element for a widget: the image with its alternative text, and below it the words, folded.
+        """An HTML element: the image with its alternative text, and below it the words, folded.
 
         JupyterLab 4 makes no use of the alternative text in an image output's metadata, so that a screen reader
         gets it only from here.
         """
-        data = base64.b64encode(self.png).decode("ascii")
-        image = f'<img src="data:image/png;base64,{data}" alt="{escape(self.alt)}" width="{self._pixels}"'
-        return (
-            f'<figure style="margin:0">{image} style="max-width:100%;height:auto">'
-            f"<details><summary>The drawing in words</summary><pre>{escape(self.text)}</pre></details></figure>"
-        )
+        return self._html(self.looks)
+
+    @property
+    def first_html(self) -> str:
+        """The same with one look only: half of the work, to be seen while the other one is made."""
+        return self._html(self.looks[:1])
+
+    def _html(self, looks: Collection[str]) -> str:
+        return html({look: self._png(look) for look in looks}, self.alt, self.text, self._pixels)
 
     @property
     def _pixels(self) -> int:
@@ -119,23 +137,29 @@ class Picture:
     def _repr_mimebundle_(
         self, include: Collection[str] | None = None, exclude: Collection[str] | None = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What IPython asks for: data and metadata by MIME type. The image is shown in its true size."""
-        kinds = {"text/plain", "image/png"}
+        """What IPython asks for: data and metadata by MIME type.
+
+        HTML for pages, the image for what knows no HTML (a document made by LaTeX), in its true size.
+        """
+        kinds = {"text/plain", "text/html", "image/png"}
         kinds = kinds & set(include) if include else kinds
         kinds -= set(exclude or ())
         data: dict[str, Any] = {}
         metadata: dict[str, Any] = {}
         if "text/plain" in kinds:
             data["text/plain"] = self.text
+        if "text/html" in kinds:
+            data["text/html"] = self.html
         if "image/png" in kinds:
             data["image/png"] = self.png
             metadata["image/png"] = {"alt": self.alt, "width": self._pixels}
         return data, metadata
 
 
-def show(topology: Topology, theme: str = "light", *, macs: bool = False, **marks: Any) -> Picture:
+def show(topology: Topology, theme: str = PAGE, *, macs: bool = False, **marks: Any) -> Picture:
     """The picture for a notebook: the last value of a cell, or for ``IPython.display.display``.
 
+    ``theme`` is ``light``, ``dark``, or ``page``: that of the page which shows it.
     ``macs`` writes MAC addresses into the text form too; without them the text of two builds is the same.
     ``marks`` are ``missing``, ``extra``, ``changed`` and ``subtitle`` as in :func:`figure`.
     """
@@ -166,9 +190,10 @@ def render(drawing: Drawing, kind: str) -> bytes:
     """The figure's file of that format, without dates and program versions in it."""
     import matplotlib
 
+    if kind == "png":
+        return _png(drawing)
     # matplotlib writes these by itself; None leaves each of them out.
     metadata: dict[str, Any] = {
-        "png": {"Software": None},
         "svg": {"Date": None, "Creator": None},
         "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
     }[kind]
@@ -176,9 +201,22 @@ def render(drawing: Drawing, kind: str) -> bytes:
     settings: Any = {"svg.hashsalt": "dnetlab", "svg.fonttype": "path", "pdf.fonttype": 42, "savefig.bbox": None,
                      "savefig.transparent": False, "savefig.facecolor": "auto", "savefig.edgecolor": "auto"}  # fmt: skip
     with matplotlib.rc_context(settings):
-        # Level 3 takes half the time of zlib's usual 6 and makes files a tenth larger.
-        more: dict[str, Any] = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-        drawing.savefig(out, format=kind, dpi=drawing.dpi, metadata=metadata, **more)
+        drawing.savefig(out, format=kind, dpi=drawing.dpi, metadata=metadata)
+    return out.getvalue()
+
+
+def _png(drawing: Drawing) -> bytes:
+    """A PNG with a palette: a third of the size, which a notebook keeps and a browser waits for."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas: Any = FigureCanvasAgg(drawing)
+    canvas.draw()
+    size = canvas.get_width_height(physical=True)
+    full = Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
+    out = io.BytesIO()
+    few = full.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(out, "png", dpi=(drawing.dpi, drawing.dpi))
     return out.getvalue()
 
 

@@ -9,11 +9,12 @@ from dnetlab.draw.facts import Column, Facts, Member
 from dnetlab.plan.model import DhcpPool, Interface, Machine, Network, Pool, Publish
 
 SUBTITLES = {
-    "bridge": "The network that every engine has: private to the host, left through NAT.",
+    "bridge": "The network that every engine has: private to the host; the way out leads through NAT.",
     "user bridge": "A private network on the host, with names; the way out leads through NAT.",
+    "internal bridge": "A private network on the host, with names and without a way out.",
     "host": "A container here has no network of its own: it uses the host's.",
     "macvlan": "Each container has a MAC address of its own and is a neighbour of the PCs on the LAN.",
-    "macvlan vlan": "One trunk NIC, one macvlan network a VLAN: containers are neighbours on their VLAN.",
+    "macvlan vlan": "One trunk NIC, a macvlan network for each VLAN: containers are neighbours on their VLAN.",
     "ipvlan l2": "Containers with their own IP addresses on the LAN, all behind the MAC address of the NIC.",
     "ipvlan l3": "The host routes between the LAN and the containers; no broadcast passes.",
     "none": "The containers have a loopback device and nothing else.",
@@ -38,6 +39,8 @@ def subtitle(facts: Facts) -> str:
 
 def _kind(column: Column) -> str:
     if column.driver == "bridge":
+        if column.network is not None and column.network.internal:
+            return "internal bridge"
         return "bridge" if column.network is not None and column.network.builtin else "user bridge"
     if column.driver == "macvlan":
         return "macvlan vlan" if column.vlan is not None else "macvlan"
@@ -154,8 +157,12 @@ def device(interface: Interface, facts: Facts, column: Column) -> str:
 
 
 def short(address: object, subnets: Sequence[object]) -> str:
-    """The part of an address that differs in its subnet: ``.17`` in a /24, ``::11`` in a /64, else all of it."""
-    for subnet in subnets:
+    """The part of an address that differs in its subnet: ``.17`` in a /24, ``::11`` in a /64, else all of it.
+
+    Where there are more subnets of that kind the part would not say in which one it is: then it is all of it.
+    """
+    alike = {s for s in subnets if getattr(s, "version", 0) == getattr(address, "version", 0)}
+    for subnet in alike if len(alike) == 1 else ():
         if isinstance(subnet, IPv4Network) and isinstance(address, IPv4Address) and address in subnet:
             parts = str(address).split(".")
             return "." + ".".join(parts[subnet.prefixlen // 8 :])

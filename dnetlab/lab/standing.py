@@ -121,7 +121,7 @@ class Standing:
 
         return draw.graph(self._topology())
 
-    def draw(self, theme: str = "light") -> Picture:
+    def draw(self, theme: str = "page") -> Picture:
         """The drawing, with its text form: of the state where the lab is built, else of the plan."""
         from dnetlab import draw
 

@@ -15,7 +15,7 @@ from dnetlab.widgets.displayed import Displayed
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
-    from dnetlab.widgets.panel import Panel
+    from dnetlab.widgets.learning import Learning
 
 LEVELS = {1: "easy", 2: "medium", 3: "hard"}
 
@@ -23,7 +23,7 @@ LEVELS = {1: "easy", 2: "medium", 3: "hard"}
 class Card(Displayed):
     """One exercise. Everything that its buttons do is a method: ``start``, ``check``, ``hint``, ``solution``, ``stop``."""
 
-    def __init__(self, exercise: Exercise, panel: Panel) -> None:
+    def __init__(self, exercise: Exercise, panel: Learning) -> None:
         self.exercise, self.panel = exercise, panel
         self._task: Task | None = None
         self.text = w.HTML()
@@ -182,7 +182,7 @@ class Card(Displayed):
 class Cards(Displayed):
     """All exercises of a type."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, panel: Learning) -> None:
         self.cards = {e.id: panel.card(e.id) for e in panel.type.exercises}
         if self.cards:
             self.view = w.VBox([card.view for card in self.cards.values()])

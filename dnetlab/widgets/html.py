@@ -5,14 +5,12 @@ Everything that comes from a learner or a command is escaped. Each thing says in
 
 from __future__ import annotations
 
-import base64
 import traceback
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 from dnetlab.claims import Verdict
-from dnetlab.draw import Picture
 from dnetlab.errors import DnetlabError, Problem
 from dnetlab.plan import Topology
 from dnetlab.probe.results import Ping, Ran, ReachMatrix
@@ -62,21 +60,6 @@ def error(wrong: BaseException) -> str:
         f"<div class='dnl-error' role='alert'><p class='dnl-bad'>{NO} Something failed that should not: {escape(text)}</p>"
         f"<details><summary>Where it arose</summary>{block(where)}</details></div>"
     )
-
-
-def picture(drawn: Picture, dark: Picture | None = None) -> str:
-    """The drawing, once: with alternative text, and in words below it. ``dark`` takes its place in dark themes."""
-    shown = _image(drawn, "dnl-light" if dark else "")
-    if dark:
-        shown += _image(dark, "dnl-dark")
-    words = f"<details><summary>The drawing in words</summary>{block(drawn.text)}</details>"
-    return f"<div class='dnl-picture'>{shown}</div>{words}"
-
-
-def _image(drawn: Picture, css: str) -> str:
-    data = base64.b64encode(drawn.png).decode("ascii")
-    width = round(drawn.scene.width)
-    return f"<img class='{css}' width='{width}' alt='{escape(drawn.alt)}' src='data:image/png;base64,{data}'>"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> str:

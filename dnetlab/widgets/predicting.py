@@ -183,7 +183,7 @@ class Compared:
 def comparison(found: Comparison) -> str:
     """What was predicted against what is, as HTML: the matrix, then why each wrong one is as it is."""
     if not found.total:
-        return html.notice("Nothing was predicted, so there is nothing to compare.")
+        return html.notice(str(found))
     head = f"<p>{html.mark(found.right == found.total)} {found.right} of {found.total} right.</p>"
     return head + _cells(found) + _reasons(found) + _questions(found)
 

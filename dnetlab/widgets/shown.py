@@ -34,11 +34,11 @@ class Drawing:
         if state is not None:
             difference = draw.difference(lab.plan.topology, state.topology)
             topology, marks = difference.topology, dict(difference.marks)
-        light = draw.show(topology, "light", **marks)
+        picture = draw.show(topology, **marks)
         said = "As it is on the engine." if state else "The plan: nothing is built yet."
         head = f"<p class='dnl-muted'>{said}</p>"
-        self.view.value = head + html.picture(light)
-        self.view.value = head + html.picture(light, draw.show(topology, "dark", **marks))
+        self.view.value = head + picture.first_html
+        self.view.value = head + picture.html
 
 
 class Addresses:

@@ -16,7 +16,8 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
   max-width: 1100px; overflow: visible; }
 .dnl .widget-html, .dnl .widget-html-content { line-height: 1.45; height: auto; overflow: visible;
   white-space: normal; color: var(--dnl-ink); }
-.dnl .widget-html { margin: 0; width: auto; }
+.dnl .widget-html { margin: 0; width: auto; max-width: 100%; min-width: 0; }
+.dnl .widget-html-content { flex: 1 1 0; min-width: 0; max-width: 100%; }
 .dnl h3.dnl-title { font-size: 1.15em; margin: 0 0 2px; font-weight: 600; }
 .dnl p { margin: 2px 0; }
 .dnl .dnl-muted { color: var(--dnl-muted); }
@@ -28,7 +29,7 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
   margin: 6px 0; }
 .dnl .dnl-notice { border-left: 4px solid var(--dnl-link); background: var(--dnl-soft); padding: 4px 10px;
   margin: 4px 0; }
-.dnl pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--dnl-soft); color: var(--dnl-ink);
+.dnl pre { white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal; background: var(--dnl-soft); color: var(--dnl-ink);
   padding: 6px 8px; margin: 4px 0; font-size: 0.9em; line-height: 1.35; border-radius: 3px; border: 0; }
 .dnl code { background: var(--dnl-soft); color: var(--dnl-ink); padding: 1px 4px; border-radius: 3px;
   overflow-wrap: anywhere; border: 0; }
@@ -41,18 +42,12 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl thead th, .dnl th[scope="row"] { background: var(--dnl-soft); font-weight: 600; }
 .dnl td.dnl-cell { text-align: center; white-space: nowrap; }
 .dnl summary { cursor: pointer; }
-.dnl .dnl-picture { overflow-x: auto; max-width: 100%; }
-.dnl .dnl-picture img { max-width: 100%; min-width: 620px; height: auto; display: block; }
-.dnl .dnl-picture img.dnl-dark { display: none; }
-body[data-jp-theme-light="false"] .dnl .dnl-picture img.dnl-dark,
-body.vscode-dark .dnl .dnl-picture img.dnl-dark { display: block; }
-body[data-jp-theme-light="false"] .dnl .dnl-picture img.dnl-light,
-body.vscode-dark .dnl .dnl-picture img.dnl-light { display: none; }
 .dnl .dnl-result { border-top: 1px solid var(--dnl-border); padding: 6px 0; }
 .dnl.dnl-field { min-width: 0; overflow: visible; padding: 2px 10px 4px 0; }
 .dnl .dnl-field { overflow: visible; }
 .dnl .dnl-field .widget-label { color: var(--dnl-ink); }
 .dnl .dnl-field-wrong input { border-color: var(--dnl-bad) !important; border-width: 2px !important; }
+.dnl .dnl-claim .widget-html p { margin-left: 6px; }
 .dnl .dnl-claim { border-top: 1px solid var(--dnl-border); padding: 4px 0; overflow: visible; }
 .dnl ul.dnl-seen { list-style: none; padding-left: 0.4em; margin: 4px 0; }
 .dnl .lm-TabBar-tab { color: var(--dnl-ink); }

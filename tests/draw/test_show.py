@@ -1,20 +1,29 @@
 from __future__ import annotations
 
+import base64
+import io
 import re
 import struct
-from html import unescape
+from html import escape, unescape
 
+import pytest
 from IPython.core.formatters import DisplayFormatter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image, ImageChops, ImageStat
 
 from dnetlab import draw
+from dnetlab.draw.show import render
+from dnetlab.draw.theme import DARK, LIGHT, THEMES
 
 from . import examples
 
 
-def test_jupyter_gets_one_image_with_alternative_text_and_the_text() -> None:
+def test_jupyter_gets_a_page_an_image_and_a_text_each_with_the_words() -> None:
     topology = examples.macvlan_bridge()
     data, metadata = DisplayFormatter().format(draw.show(topology))  # type: ignore[no-untyped-call]
-    assert data.keys() == {"image/png", "text/plain"}
+    assert data.keys() == {"text/html", "image/png", "text/plain"}
+    assert escape(draw.text(topology, macs=False)) in data["text/html"]
     assert data["text/plain"] == draw.text(topology, macs=False)
     assert metadata["image/png"]["alt"] == draw.alt(topology)
 
@@ -31,8 +40,45 @@ def test_only_what_is_asked_for_is_made() -> None:
     picture = draw.show(examples.host_network())
     data, metadata = picture._repr_mimebundle_(include={"text/plain"})
     assert (list(data), metadata) == (["text/plain"], {})
-    data, _ = picture._repr_mimebundle_(exclude={"image/png"})
+    data, _ = picture._repr_mimebundle_(exclude={"image/png", "text/html"})
     assert list(data) == ["text/plain"]
+
+
+def corner(png: bytes) -> str:
+    """The colour of a PNG's first pixel."""
+    return "#" + bytes(Image.open(io.BytesIO(png)).convert("RGB").getpixel((0, 0))).hex()  # type: ignore[arg-type]
+
+
+def test_a_page_has_both_looks_and_one_of_them_has_no_size_without_the_style_sheet() -> None:
+    images = re.findall(
+        r'<img class="dnl-(\w+)" width="(\d+)"[^>]*base64,([^"]*)"', draw.show(examples.host_network()).html
+    )
+    assert [(look, width != "0") for look, width, _ in images] == [("light", True), ("dark", False)]
+    assert [corner(base64.b64decode(data)) for _, _, data in images] == [
+        LIGHT.value("page"),
+        DARK.value("page"),
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_theme_that_was_asked_for_is_the_only_one(theme: str) -> None:
+    picture = draw.show(examples.host_network(), theme)
+    assert picture.html.count("<img") == 1
+    assert corner(picture.png) == THEMES[theme].value("page")
+
+
+def test_a_palette_keeps_the_picture() -> None:
+    figure = draw.figure(examples.macvlan_8021q())
+    full = Image.frombuffer("RGBA", *_drawn(figure), "raw", "RGBA", 0, 1).convert("RGB")
+    few = Image.open(io.BytesIO(render(figure, "png"))).convert("RGB")
+    off = ImageStat.Stat(ImageChops.difference(full, few)).mean
+    assert max(off) < 0.3, "of 255"
+
+
+def _drawn(figure: Figure) -> tuple[tuple[int, int], memoryview]:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return canvas.get_width_height(physical=True), canvas.buffer_rgba()
 
 
 def test_a_picture_prints_as_its_text() -> None:

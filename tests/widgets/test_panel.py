@@ -273,7 +273,7 @@ def test_asked_before_the_build_it_says_what_to_do(panel: Panel) -> None:
 def test_the_drawing_is_there_once_a_theme_with_words_and_without_pyplot(panel: Panel) -> None:
     for _ in range(2):
         panel.preview()
-    images = re.findall(r"<img class='([^']*)'[^>]* alt='([^']*)'", panel.drawing.view.value)
+    images = re.findall(r'<img class="([^"]*)"[^>]* alt="([^"]*)"', panel.drawing.view.value)
     assert [name for name, _ in images] == ["dnl-light", "dnl-dark"]
     assert all("Network drawing" in alt for _, alt in images)
     assert "The drawing in words" in panel.drawing.view.value
@@ -284,7 +284,7 @@ def test_the_drawing_is_there_once_a_theme_with_words_and_without_pyplot(panel: 
 def test_each_type_has_a_panel_that_previews(network: types.NetworkType) -> None:
     made = dnetlab.panel(network.name, "embedded")
     made.preview()
-    assert "dnl-picture" in made.drawing.view.value
+    assert "dnl-drawing" in made.drawing.view.value
     assert len(repr(made)) <= 110  # ipywidgets cuts the text after that
 
 
