@@ -106,18 +106,16 @@ def kernel_without_vlan(folder: Path, patch: pytest.MonkeyPatch) -> object:
 @case
 def kernel_without_driver_at_start(folder: Path, patch: pytest.MonkeyPatch) -> object:
     said = "failed to create the ipvlan port: operation not supported"
-    return _build("ipvlan_l2", FakeApi(_on_start(refused(500, said))))
+    return _build("ipvlan_l2", _Unstartable(refused(500, said)))
 
 
-def _on_start(error: BaseException) -> dict[str, Callable[..., BaseException | None]]:
-    """The LAN's container starts, the second one does not."""
-    started: list[str] = []
+class _Unstartable(FakeApi):
+    """The LAN's container starts, the others do not."""
 
-    def start(ref: str) -> BaseException | None:
-        started.append(ref)
-        return error if len(started) > 1 else None
-
-    return {"start": start}
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            {"start": lambda ref: None if "dnetlab-lan-" in self.held[ref]["Names"][0] else error}
+        )
 
 
 @case
@@ -171,7 +169,7 @@ def parent_has_an_ipvlan_network(folder: Path, patch: pytest.MonkeyPatch) -> obj
 @case
 def parent_held_by_the_other_driver(folder: Path, patch: pytest.MonkeyPatch) -> object:
     said = "failed to create the macvlan port: device or resource busy"
-    return _build("macvlan_bridge", FakeApi(_on_start(refused(500, said))))
+    return _build("macvlan_bridge", _Unstartable(refused(500, said)))
 
 
 @case
@@ -180,12 +178,12 @@ def port_taken(folder: Path, patch: pytest.MonkeyPatch) -> object:
         "failed to set up container networking: driver failed programming external connectivity on endpoint web "
         "(8ab2): failed to bind host port for 0.0.0.0:8080:172.28.0.2:80/tcp: address already in use"
     )
-    return _build("user_bridge", FakeApi(_on_start(refused(500, said))))
+    return _build("user_bridge", _Unstartable(refused(500, said)))
 
 
 @case
 def anything_else(folder: Path, patch: pytest.MonkeyPatch) -> object:
-    return _build("user_bridge", FakeApi(_on_start(refused(500, "no space left on device"))))
+    return _build("user_bridge", _Unstartable(refused(500, "no space left on device")))
 
 
 @case

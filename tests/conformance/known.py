@@ -10,6 +10,15 @@ KNOWN: tuple[Known, ...] = (
         "h1$ cat /etc/hosts",
         "The file of the engine's own host: the test engine's machine has an empty one, the model that of Debian.",
     ),
+    *(
+        Known(
+            "claims-macvlan_bridge/own-device",
+            f"switch$ bridge fdb show br br0 | grep p-host | grep -v permanent{again}",
+            "The real host's NIC had spoken before (its kernel's own IPv6 reports), so the switch knows its MAC too;"
+            " the model's NIC is silent until somebody uses it.",
+        )
+        for again in ("", " (2)")
+    ),
     Known(
         "refused-networks/pool-of-a-refused-network",
         "network create 'third' macvlan",

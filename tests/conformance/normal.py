@@ -32,7 +32,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r'"(ifindex|link_index|link_netnsid)":\d+', r'"\1":N'),
         (r"gc_timer +\d+\.\d+", "gc_timer T"),
         (r"33:33:ff:[0-9a-f:]{8}", "33:33:ff:<x>"),  # the group of a random address
-        # The port on which the test engine's machine offers its API.
+        # The machine of the test engine: its neighbour on its own network, and the port on which it offers its API.
+        (r"^10\.0\.2\.2 dev eth0 .*\n?", ""),
         (r"^LISTEN .* \*:2375 .*\n?", ""),
         (r"\bif\d+(?=[:@])", "ifN"),
         # bridge(8) looks the peer's index up in its own namespace: the name it finds is chance.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
+from dnetlab.embedded.kernel.addresses import BROADCAST_MAC
 
 from .options import OptionError, parse
 from .process import Exit, Process, Program, Wait
@@ -96,6 +97,7 @@ class _Run:
         self.kernel = p.context.kernel
         self.sent = self.broadcasts = self.received = 0
         self.stopped = False
+        self.to = BROADCAST_MAC
 
     def _stop(self) -> None:
         self.stopped = True
@@ -104,14 +106,12 @@ class _Run:
         options = self.options
         self.p.handlers["INT"] = self._stop
         self._say(f"ARPING {self.address} from {self.source} {self.device.name}\n")
-        end = None if self.deadline is None else self.kernel.now + self.deadline
-        while not self.stopped and (self.count is None or self.sent < self.count):
+        end = self.kernel.now + self.deadline if self.deadline else None
+        while not self.stopped and not self._enough() and (self.count is None or self.sent < self.count):
             self.sent += 1
-            self.broadcasts += "b" in options or not self.received
+            self.broadcasts += self.to == BROADCAST_MAC
             yield from self._probe(end)
             if end is not None and self.kernel.now >= end - 1e-9:
-                break
-            if self.received and options & {"f", "D"}:
                 break
         self._say(
             f"Sent {self.sent} probes ({self.broadcasts} broadcast(s))\nReceived {self.received} response(s)\n"
@@ -120,21 +120,26 @@ class _Run:
             return int(self.received > 0)
         if options & {"U", "A"}:
             return 0
-        return int(self.received == 0)
+        wanted = self.count if self.deadline and "f" not in options else None
+        return int(self.received < (wanted or 1))
+
+    def _enough(self) -> bool:
+        """Whether no more answers are wanted: with a time limit, a count is one of answers too (arping(8), -w)."""
+        if self.options & {"f", "D"}:
+            return self.received > 0
+        return bool(self.deadline) and self.received == self.count
 
     def _probe(self, end: float | None) -> Program:
-        """One request, and the answers of the second after it."""
+        """One request, and the answers until the next is due."""
         start = self.kernel.now
         until = start + self.interval if end is None else min(start + self.interval, end)
         if self.options & {"U", "A"}:
-            announce = getattr(self.device, "announce", None)
-            if announce is not None:
-                announce(self.address)
-            yield from self.p.sleep(until - start)
+            self.device.announce(self.address)
+            if self.sent != self.count:
+                yield from self.p.sleep(until - start)
             return None
-        probe = self.p.ns.arping(self.device, self.address, src=self.source)
+        probe = self.p.ns.arping(self.device, self.address, src=self.source, to=self.to)
         seen = 0
-        first = True
         try:
             while self.kernel.now < until - 1e-9 and not self.stopped:
                 have = seen
@@ -143,13 +148,12 @@ class _Run:
                     seen += 1
                     self.received += 1
                     mac = reply.mac.upper()
+                    if "b" not in self.options:
+                        self.to = reply.mac  # from now on only who answered last is asked
                     ms = (reply.time - start) * 1000 + 0.5 + jitter(self.sent + self.received)
                     self._say(f"Unicast reply from {reply.source} [{mac}]  {ms:.3f}ms\n")
-                if seen and self.options & {"f", "D"}:
-                    break
-                if seen and first and self.count is not None and self.sent >= self.count:
-                    # Having all its answers, arping waits no longer than others may still need.
-                    until, first = min(until, self.kernel.now + 0.05), False
+                    if self._enough():
+                        return None
         finally:
             close = getattr(probe, "close", None)
             if close is not None:

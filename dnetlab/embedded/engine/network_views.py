@@ -30,8 +30,8 @@ def network_view(network: Network, version: EngineVersion, *, containers: bool) 
         "ConfigFrom": {"Network": network.config_from},
         "ConfigOnly": network.config_only,
         "Containers": {},
-        "Options": dict(network.options),
-        "Labels": dict(network.labels),
+        "Options": dict(sorted(network.options.items())),
+        "Labels": dict(sorted(network.labels.items())),
     }
     if not version.enable_ipv4:
         del view["EnableIPv4"]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .addresses import BROADCAST_MAC
 from .bridge import Bridge
 from .device import Device
 from .echo import EchoSocket
@@ -368,9 +369,11 @@ class Namespace:
         """A socket for whole frames of a device."""
         return PacketSocket(self._link(dev), ethertype)
 
-    def arping(self, dev: Device | str, address: str, src: str | None = None) -> ArpProbe:
-        """Ask everybody on a link who has an address (EOPNOTSUPP without ARP, ENETDOWN)."""
-        return ArpProbe(self, self._link(dev), address, src)
+    def arping(
+        self, dev: Device | str, address: str, src: str | None = None, to: str = BROADCAST_MAC
+    ) -> ArpProbe:
+        """Ask everybody on a link, or one MAC, who has an address (EOPNOTSUPP without ARP, ENETDOWN)."""
+        return ArpProbe(self, self._link(dev), address, src, to)
 
     def capture(
         self,

@@ -94,9 +94,9 @@ class ArpReply:
 
 
 class ArpProbe:
-    """A question to everybody on a link who has an address; all answers are collected."""
+    """A question to everybody on a link, or to one MAC there, who has an address; all answers are collected."""
 
-    def __init__(self, namespace: Namespace, dev: Device, address: str, src: str | None) -> None:
+    def __init__(self, namespace: Namespace, dev: Device, address: str, src: str | None, to: str) -> None:
         if dev.noarp or dev.kind == "loopback":
             raise KernelError("EOPNOTSUPP", f"{dev.name} is not ARPable")
         if not dev.up:
@@ -110,11 +110,11 @@ class ArpProbe:
         self.sent = self._kernel.now
         self._socket = PacketSocket(dev, ETH_ARP)
         self._socket.on_frame = self._frame
-        # arping(8) puts the broadcast address where the kernel puts zeros.
-        arp = Arp(1, dev.mac, self.source, ip.BROADCAST_MAC, self.address)
+        # arping(8) puts the address that it sends to where the kernel puts zeros.
+        arp = Arp(1, dev.mac, self.source, to, self.address)
         trace = self._kernel.new_trace(arp)
         self.trace_id = trace.id
-        namespace.stack.neighbours.transmit_arp(dev, ip.BROADCAST_MAC, arp, trace)
+        namespace.stack.neighbours.transmit_arp(dev, to, arp, trace)
 
     def _frame(self, frame: Frame) -> None:
         arp = frame.payload

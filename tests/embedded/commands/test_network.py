@@ -52,6 +52,35 @@ def test_a_lost_ping_takes_its_timeout(lan: Lan) -> None:
     assert lan.kernel.now - before == pytest.approx(2, abs=0.01)
 
 
+@pytest.fixture
+def twins(lan: Lan) -> Lan:
+    """A second machine on the LAN has pc1's address."""
+    lan.sh("ip -n pc1 link add twin0 link eth0 type macvlan mode bridge; ip netns add twin; "
+           "ip -n pc1 link set twin0 netns twin; ip -n twin link set twin0 up; "
+           "ip -n twin address add 192.168.50.100/24 dev twin0")  # fmt: skip
+    return lan
+
+
+@pytest.mark.parametrize(
+    ("options", "sent", "received", "status"),
+    [
+        ("-c 2 -w 3", 1, 2, 0),  # golden macvlan/duplicate: with a time limit, the count is one of answers
+        ("-b -c 3 -w 4", 2, 3, 0),
+        ("-c 2", 2, 3, 0),  # without one, of requests; the second goes to who answered last
+        ("-f -c 2 -w 3", 1, 1, 0),
+        ("-b -c 9 -w 2", 2, 4, 1),  # fewer than the count
+    ],
+)
+def test_arping_counts_answers_where_it_has_a_time_limit(
+    twins: Lan, options: str, sent: int, received: int, status: int
+) -> None:
+    result = twins.on("router", "arping", *options.split(), "-I", "eth0", "192.168.50.100")
+    assert f"Sent {sent} probes" in result.stdout.decode()
+    assert f"Received {received} response(s)" in result.stdout.decode()
+    assert result.stdout.count(b"reply from 192.168.50.100 [") == received
+    assert result.exit_code == status
+
+
 def test_a_ping_ends_with_the_error_that_answers_it(lan: Lan) -> None:
     before = lan.kernel.now
     result = lan.on("pc1", "ping", "-c", "1", "8.8.8.8")
