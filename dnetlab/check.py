@@ -26,11 +26,11 @@ Values = Mapping[str, Any]
 class Exercise:
     """A task on a live lab.
 
-    ``task`` is the text, with ``{name}`` places for the learner's own values, which ``values`` draws from a random
-    generator. ``start`` brings the lab into the state where the task begins (a context manager: what it breaks is
-    mended at the end); ``check`` yields what must be seen; ``hints`` go from a nudge to nearly the answer.
-    ``solution`` and ``wrong`` are the reference solution and a typical mistake: the tests replay both, and the
-    mistake must be refused with a hint.
+    ``task`` is the text, with ``{name}`` places for the learner's own values, which ``values`` draws for a lab from a
+    random generator, and for the lab's (:func:`dnetlab.exercises.places.places`). ``start`` brings the lab into the
+    state where the task begins (a context manager: what it breaks is mended at the end); ``check`` yields what must
+    be seen; ``hints`` go from a nudge to nearly the answer. ``solution`` and ``wrong`` are the reference solution and
+    a typical mistake: the tests replay both, and the mistake must be refused with a hint.
     """
 
     id: str
@@ -41,7 +41,7 @@ class Exercise:
     wrong: Callable[[Lab, Values], object]
     hints: tuple[str, ...]
     answer: str
-    values: Callable[[random.Random], dict[str, Any]] = lambda _: {}
+    values: Callable[[random.Random, Lab], dict[str, Any]] = lambda _, lab: {}
     start: Callable[[Lab, Values], AbstractContextManager[object]] | None = None
     level: int = 1
 
@@ -81,10 +81,13 @@ class Task:
     """An exercise on a live lab, for one learner: read it (``print(task)``), ``start``, do it, ``check``, ``hint``."""
 
     def __init__(self, exercise: Exercise, lab: Lab, progress: Progress) -> None:
+        from dnetlab.exercises.places import places
+
         self.exercise, self.lab, self.progress = exercise, lab, progress
         self.name = f"{lab.type.name}/{exercise.id}"
         # The seed and the name together: the same values for a learner each time, others for the neighbour.
-        self.values: Values = exercise.values(random.Random(f"{progress.seed}/{self.name}"))
+        rng = random.Random(f"{progress.seed}/{self.name}")
+        self.values: Values = places(lab) | exercise.values(rng, lab)
         self.tries = 0
         self.hints_seen = 0
         self._stack: ExitStack | None = None

@@ -43,15 +43,18 @@ class Finding:
         }
 
 
-def replay(kind: NetworkType, engine: Engine, each: Callable[[Finding], None], seed: int = 0) -> None:
+def replay(
+    kind: NetworkType, engine: Engine, each: Callable[[Finding], None], seed: int = 0, **parameters: Any
+) -> None:
     """Replay a type's exercises and predictions; ``each`` gets a finding for every one as soon as it is there.
 
-    ``seed`` is the learner's: it draws the values of the exercises. Nothing is written to a progress file.
+    ``seed`` is the learner's: it draws the values of the exercises. ``parameters`` are the lab's. Nothing is written
+    to a progress file.
 
     Raises:
         DnetlabError: the lab cannot be built.
     """
-    with Lab(kind.name, engine=engine) as lab:
+    with Lab(kind.name, engine=engine, **parameters) as lab:
         lab.build()
         each(_timed(f"{kind.name} prediction", "Who reaches whom", lambda: _prediction(lab)))
         for exercise in kind.exercises:

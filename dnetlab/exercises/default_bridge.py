@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
+from dnetlab.exercises.places import two
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
-def _shop_port(rng: random.Random) -> dict[str, Any]:
+def _shop_port(rng: random.Random, lab: Lab) -> dict[str, Any]:
     return {"port": rng.randint(8100, 8999), "name": rng.choice(("kiosk", "shop", "news"))}
 
 
@@ -42,8 +43,8 @@ def _only_local(lab: Lab, v: Values) -> Iterator[Seen]:
 
 
 def _know_names(lab: Lab, v: Values) -> Iterator[Seen]:
-    names = [c.name for c in lab.plan.containers]
-    for source, target in ((names[0], names[-1]), (names[-1], names[0])):
+    first, last = two(lab)
+    for source, target in ((first, last), (last, first)):
         ping = lab.ping(source, target, by="name")
         yield Seen.that(
             f"{source} reaches {target} by name", ping.ok, ping,
@@ -77,7 +78,7 @@ EXERCISES = (
         "publish",
         "Open a shop",
         "Run a container named {name} on the default bridge, so that the LAN PC gets its page at the Docker host's"
-        " address (192.168.50.2), port {port}.",
+        " address ({host}), port {port}.",
         _published_page,
         lambda lab, v: lab.docker(f"run -d --name {v['name']} -p {v['port']}:80 dnetlab/lab:1"),
         lambda lab, v: lab.docker(f"run -d --name {v['name']} -p 80:{v['port']} dnetlab/lab:1"),
@@ -108,8 +109,8 @@ EXERCISES = (
     Exercise(
         "names",
         "Give them names",
-        "web and db run on the default bridge and do not know each other's names. Without stopping them: make them"
-        " reach each other by name.",
+        "{first} and {last} run on the default bridge and do not know each other's names. Without stopping them: make"
+        " them reach each other by name.",
         _know_names,
         _join,
         lambda lab, v: _join(lab, v, only=1),
@@ -118,8 +119,8 @@ EXERCISES = (
             "docker network create makes one; docker network connect lets a running container join.",
             "Create a network {network} and connect both containers to it.",
         ),
-        "docker network create {network}\ndocker network connect {network} web\ndocker network connect {network} db",
-        lambda rng: {"network": rng.choice(("friends", "team", "backstage"))},
+        "docker network create {network}\ndocker network connect {network} {first}\ndocker network connect {network} {last}",
+        lambda rng, lab: {"network": rng.choice(("friends", "team", "backstage"))},
         level=3,
     ),
 )

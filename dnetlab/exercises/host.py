@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
-def _port(rng: random.Random) -> dict[str, Any]:
+def _port(rng: random.Random, lab: Lab) -> dict[str, Any]:
     return {"port": rng.randint(9000, 9900), "name": rng.choice(("api", "metrics", "proxy"))}
 
 
@@ -59,7 +59,7 @@ def _boxed_page(lab: Lab, v: Values) -> Iterator[Seen]:
     )  # fmt: skip
     links = lab.links(v["name"])
     yield Seen.that(
-        "the container sees its own interface only, not the host's", links.of("lan0") is None, links,
+        "the container sees its own interface only, not the host's", links.of(v["nic"]) is None, links,
         hint="It still shares the host's stack. Leave --network host away.",
     )  # fmt: skip
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
+from dnetlab.exercises.places import drawn
 from dnetlab.types.ipvlan_l3 import first_two
 
 if TYPE_CHECKING:
@@ -26,8 +28,9 @@ def _routes_forgotten(lab: Lab, v: Values) -> Iterator[None]:
     for machine in ("pc1", "router"):
         for subnet in (*_subnets(lab), "10.50.0.0/16"):
             lab.run(machine, ["ip", "route", "del", subnet])
-    rule = "-s 10.50.0.0/16 -o wan0 -j MASQUERADE"
-    lab.run("router", f"iptables -t nat -D POSTROUTING {rule} 2>/dev/null; true")
+    for subnet in (*_subnets(lab), "10.50.0.0/16"):
+        rule = f"-s {subnet} -o wan0 -j MASQUERADE"
+        lab.run("router", f"iptables -t nat -D POSTROUTING {rule} 2>/dev/null; true")
 
 
 def _way_back(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -35,7 +38,7 @@ def _way_back(lab: Lab, v: Values) -> Iterator[Seen]:
         ping = lab.ping("pc1", name)
         yield Seen.that(
             f"pc1 reaches {name}", ping.ok, ping,
-            hint=f"Which subnet has {name}, and who knows a way there? The next hop is the Docker host, 192.168.50.2.",
+            hint=f"Which subnet has {name}, and who knows a way there? The next hop is the Docker host, {v['host']}.",
         )  # fmt: skip
         back = lab.ping(name, "pc1")
         yield Seen.that(f"and {name} reaches pc1", back.ok, back)
@@ -68,11 +71,17 @@ def _out_to_the_world(lab: Lab, v: Values) -> Iterator[Seen]:
 
 def _route_and_nat(lab: Lab, v: Values) -> None:
     _add_routes(lab, "router", _subnets(lab), lab.address("host"))
-    lab.run("router", "iptables -t nat -A POSTROUTING -s 10.50.0.0/16 -o wan0 -j MASQUERADE")
+    lab.run("router", f"iptables -t nat -A POSTROUTING -s {v['one']} -o wan0 -j MASQUERADE")
 
 
-def _sibling(rng: random.Random) -> dict[str, Any]:
-    return {"name": rng.choice(("api", "queue", "search")), "ip": f"10.50.2.{rng.randint(50, 200)}"}
+def _both(_: random.Random, lab: Lab) -> dict[str, Any]:
+    one, two = _subnets(lab)
+    return {"one": one, "two": two}
+
+
+def _sibling(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    name = rng.choice(("api", "queue", "search"))
+    return {"name": name, "ip": drawn(lab, rng, IPv4Network(_subnets(lab)[1]), 70, 200)}
 
 
 def _sibling_found(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -113,14 +122,14 @@ EXERCISES = (
     Exercise(
         "sibling",
         "A neighbour in the other subnet",
-        "Run a container named {name} with the address {ip} in this network, so that web gets its page.",
+        "Run a container named {name} with the address {ip} in this network, so that {first} gets its page.",
         _sibling_found,
         lambda lab, v: lab.docker(
             f"run -d --name {v['name']} --network {lab.plan.networks[0].name} --ip {v['ip']} dnetlab/lab:1"
         ),
         lambda lab, v: lab.docker(f"run -d --name {v['name']} dnetlab/lab:1"),
-        ("docker run takes --network and --ip.", "--network ivlan3 --ip {ip}"),
-        "docker run -d --name {name} --network ivlan3 --ip {ip} dnetlab/lab:1",
+        ("docker run takes --network and --ip.", "--network {network} --ip {ip}"),
+        "docker run -d --name {name} --network {network} --ip {ip} dnetlab/lab:1",
         _sibling,
     ),
     Exercise(
@@ -132,10 +141,11 @@ EXERCISES = (
         lambda lab, v: _add_routes(lab, "pc1", _subnets(lab)[:1], lab.address("host")),
         (
             "Packets of the containers arrive at pc1 (capture them!). Where do its answers go? lab.routes('pc1')",
-            "Somebody must know: 10.50.1.0/24 and 10.50.2.0/24 are behind 192.168.50.2.",
-            "lab.run('pc1', 'ip route add 10.50.1.0/24 via 192.168.50.2'), and the same for the other subnet",
+            "Somebody must know: {one} and {two} are behind {host}.",
+            "lab.run('pc1', 'ip route add {one} via {host}'), and the same for the other subnet",
         ),
-        "# on pc1 (or on the router):\nip route add 10.50.1.0/24 via 192.168.50.2\nip route add 10.50.2.0/24 via 192.168.50.2",
+        "# on pc1 (or on the router):\nip route add {one} via {host}\nip route add {two} via {host}",
+        _both,
         start=_routes_forgotten,
         level=2,
     ),
@@ -150,24 +160,26 @@ EXERCISES = (
             "Where does every PC of the LAN send what it has no route for?",
             "The routes belong on the router: lab.run('router', 'ip route add ...')",
         ),
-        "# on the router:\nip route add 10.50.1.0/24 via 192.168.50.2\nip route add 10.50.2.0/24 via 192.168.50.2",
+        "# on the router:\nip route add {one} via {host}\nip route add {two} via {host}",
+        _both,
         start=_routes_forgotten,
         level=2,
     ),
     Exercise(
         "world",
         "Out into the world",
-        "Make web reach the Internet host 203.0.113.10.",
+        "Make {first} reach the Internet host 203.0.113.10.",
         _out_to_the_world,
         _route_and_nat,
         lambda lab, v: _add_routes(lab, "router", _subnets(lab), lab.address("host")),
         (
             "Two things are missing: a way back to the LAN, and an address that the Internet can answer.",
             "The router needs routes to the subnets, and must translate their addresses as it does the LAN's.",
-            "iptables -t nat -A POSTROUTING -s 10.50.0.0/16 -o wan0 -j MASQUERADE",
+            "iptables -t nat -A POSTROUTING -s {one} -o wan0 -j MASQUERADE",
         ),
-        "# on the router:\nip route add 10.50.1.0/24 via 192.168.50.2\nip route add 10.50.2.0/24 via 192.168.50.2\n"
-        "iptables -t nat -A POSTROUTING -s 10.50.0.0/16 -o wan0 -j MASQUERADE",
+        "# on the router:\nip route add {one} via {host}\nip route add {two} via {host}\n"
+        "iptables -t nat -A POSTROUTING -s {one} -o wan0 -j MASQUERADE",
+        _both,
         start=_routes_forgotten,
         level=3,
     ),

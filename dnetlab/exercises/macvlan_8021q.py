@@ -5,28 +5,45 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
+from dnetlab.errors import DnetlabError
+from dnetlab.exercises.places import drawn
 from dnetlab.types.macvlan_8021q import first_in, vlans_of
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
-def _camera(rng: random.Random) -> dict[str, Any]:
-    return {"name": rng.choice(("camera", "sensor", "phone")), "host": rng.randint(50, 90)}
+def _last(_: random.Random, lab: Lab) -> dict[str, Any]:
+    return {"vlan": vlans_of(lab)[-1]}
 
 
-def _address_in(lab: Lab, vlan: int, number: int) -> str:
+def _two_vlans(lab: Lab) -> tuple[int, int]:
+    vlans = vlans_of(lab)
+    if len(vlans) < 2:
+        raise DnetlabError(
+            "This exercise needs two VLANs.", "The lab has one.", "Set VLAN ids to 10, 20 and build again."
+        )
+    return vlans[0], vlans[-1]
+
+
+def _camera(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    name = rng.choice(("camera", "sensor", "phone"))
+    return {"name": name, "ip": drawn(lab, rng, _subnet(lab, vlans_of(lab)[-1]), 50, 90), **_last(rng, lab)}
+
+
+def _subnet(lab: Lab, vlan: int) -> IPv4Network:
     subnet = lab.plan.topology.network(f"vlan{vlan}").pools[0].subnet
-    return str(subnet.network_address + number)
+    assert isinstance(subnet, IPv4Network)
+    return subnet
 
 
-def _in_second_vlan(lab: Lab, v: Values) -> Iterator[Seen]:
-    vlan = vlans_of(lab)[1]
-    address = _address_in(lab, vlan, v["host"])
+def _in_last_vlan(lab: Lab, v: Values) -> Iterator[Seen]:
+    vlan, address = v["vlan"], v["ip"]
     page = lab.http(f"pc{vlan}", address)
     yield Seen.that(
         f"pc{vlan} gets the page of {v['name']} at {address}", v["name"] in page.body, page,
@@ -36,30 +53,26 @@ def _in_second_vlan(lab: Lab, v: Values) -> Iterator[Seen]:
     yield Seen.that("without a router in between (TTL 64)", trace.ttl == 64, trace)
 
 
-def _run_in(lab: Lab, v: Values, number: int) -> None:
-    vlan = vlans_of(lab)[number]
-    address = _address_in(lab, vlan, v["host"])
-    lab.docker(f"run -d --name {v['name']} --network vlan{vlan} --ip {address} dnetlab/lab:1")
+def _run_in(lab: Lab, v: Values, network: str) -> None:
+    lab.docker(f"run -d --name {v['name']} --network {network} --ip {v['ip']} dnetlab/lab:1")
 
 
 @contextmanager
 def _vlan_lost(lab: Lab, v: Values) -> Iterator[None]:
-    vlan = vlans_of(lab)[1]
-    lab.run("switch", f"bridge vlan del dev p-host vid {vlan}")
+    lab.run("switch", f"bridge vlan del dev p-host vid {v['vlan']}")
     yield
-    lab.run("switch", f"bridge vlan add dev p-host vid {vlan}")
+    lab.run("switch", f"bridge vlan add dev p-host vid {v['vlan']}")
 
 
 def _vlan_back(lab: Lab, v: Values) -> Iterator[Seen]:
-    vlan = vlans_of(lab)[1]
-    name, pc = first_in(lab, vlan), f"pc{vlan}"
+    name, pc = first_in(lab, v["vlan"]), f"pc{v['vlan']}"
     ping = lab.ping(pc, name)
     yield Seen.that(
         f"{pc} reaches {name}", ping.ok, ping,
         hint="Both ends of the cable to the Docker host must carry the VLAN. What does the switch's port carry?"
         " lab.run('switch', 'bridge vlan show')",
     )  # fmt: skip
-    one = vlans_of(lab)[0]
+    one, _ = _two_vlans(lab)
     other = lab.ping(f"pc{one}", first_in(lab, one))
     yield Seen.that(
         f"and VLAN {one} still works",
@@ -70,7 +83,7 @@ def _vlan_back(lab: Lab, v: Values) -> Iterator[Seen]:
 
 
 def _carry(lab: Lab, v: Values, how: str = "") -> None:
-    lab.run("switch", f"bridge vlan add dev p-host vid {vlans_of(lab)[1]}{how}")
+    lab.run("switch", f"bridge vlan add dev p-host vid {v['vlan']}{how}")
 
 
 @contextmanager
@@ -80,7 +93,7 @@ def _router_stopped(lab: Lab, v: Values) -> Iterator[None]:
 
 
 def _vlans_talk(lab: Lab, v: Values) -> Iterator[Seen]:
-    one, two = vlans_of(lab)[:2]
+    one, two = _two_vlans(lab)
     a, b = first_in(lab, one), first_in(lab, two)
     ping = lab.ping(a, b)
     yield Seen.that(
@@ -94,7 +107,7 @@ def _forward(lab: Lab, v: Values) -> None:
 
 
 def _same_vlan_only(lab: Lab) -> Seen:
-    one, two = vlans_of(lab)[:2]
+    one, two = _two_vlans(lab)
     ping = lab.ping(first_in(lab, one), first_in(lab, two))
     return Seen.that("the answer comes with TTL 64", ping.ttl == 64, ping)
 
@@ -112,22 +125,25 @@ EXERCISES = (
     Exercise(
         "second-vlan",
         "Into the right VLAN",
-        "Run a container named {name} in the second VLAN, with the host number {host} of its subnet (VLAN 20:"
-        " 10.10.20.{host}), so that the PC of that VLAN gets its page directly.",
-        _in_second_vlan,
-        lambda lab, v: _run_in(lab, v, 1),
-        lambda lab, v: _run_in(lab, v, 0),
-        (
-            "Which Docker network belongs to the second VLAN? lab.docker('network ls')",
-            "docker run --network vlan20 --ip 10.10.20.{host} ...",
+        "Run a container named {name} in VLAN {vlan}, with the address {ip}, so that the PC of that VLAN gets its page"
+        " directly.",
+        _in_last_vlan,
+        lambda lab, v: _run_in(lab, v, f"vlan{v['vlan']}"),
+        lambda lab, v: lab.docker(
+            f"run -d --name {v['name']} --network vlan{vlans_of(lab)[0]} dnetlab/lab:1"
         ),
-        "docker run -d --name {name} --network vlan20 --ip 10.10.20.{host} dnetlab/lab:1",
+        (
+            "Which Docker network belongs to VLAN {vlan}? lab.docker('network ls')",
+            "docker run takes --network and --ip.",
+            "docker run --network vlan{vlan} --ip {ip} ...",
+        ),
+        "docker run -d --name {name} --network vlan{vlan} --ip {ip} dnetlab/lab:1",
         _camera,
     ),
     Exercise(
         "trunk",
         "The VLAN that got lost",
-        "The PC of the second VLAN does not reach its containers any more. The Docker host has not been touched. Mend it"
+        "The PC of VLAN {vlan} does not reach the containers of its VLAN any more. The Docker host has not been touched. Mend it"
         " (and break nothing else).",
         _vlan_back,
         _carry,
@@ -135,9 +151,10 @@ EXERCISES = (
         (
             "Do the containers of that VLAN still reach each other? Then look beyond the host.",
             "lab.run('switch', 'bridge vlan show') lists what each port carries.",
-            "The trunk to the host must carry the VLAN tagged: bridge vlan add dev p-host vid 20",
+            "The trunk to the host must carry the VLAN tagged: bridge vlan add dev p-host vid {vlan}",
         ),
-        "# on the switch:\nbridge vlan add dev p-host vid 20",
+        "# on the switch:\nbridge vlan add dev p-host vid {vlan}",
+        _last,
         start=_vlan_lost,
         level=2,
     ),

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dnetlab.check import Values
+from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
+from dnetlab.exercises.places import drawn
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
-def newcomer(rng: random.Random) -> dict[str, Any]:
+def _newcomer(rng: random.Random, lab: Lab) -> dict[str, Any]:
     """A container to add, with an address outside the DHCP pool."""
-    return {"name": rng.choice(("printer", "camera", "scanner")), "ip": f"192.168.50.{rng.randint(225, 250)}"}
+    name = rng.choice(("printer", "camera", "scanner"))
+    return {"name": name, "ip": drawn(lab, rng, lab.plan.lan_subnet, 225, 250)}
 
 
-def on_the_lan(lab: Lab, v: Values) -> Iterator[Seen]:
-    """The PC gets the newcomer's page at the wanted address, and nobody else has that address."""
-    network = lab.plan.networks[0].name
+def _on_the_lan(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", v["ip"])
     yield Seen.that(
         f"pc1 gets the page of {v['name']} at {v['ip']}", v["name"] in page.body, page,
-        hint=f"It must be in the network {network}, with the address {v['ip']}: --network and --ip.",
+        hint=f"It must be in the network {v['network']}, with the address {v['ip']}: --network and --ip.",
     )  # fmt: skip
     arp = lab.arp_replies("router", v["ip"])
     yield Seen.that(
@@ -34,68 +34,126 @@ def on_the_lan(lab: Lab, v: Values) -> Iterator[Seen]:
     )  # fmt: skip
 
 
-def run_newcomer(lab: Lab, v: Values) -> None:
-    """The reference solution."""
-    network = lab.plan.networks[0].name
-    lab.docker(f"run -d --name {v['name']} --network {network} --ip {v['ip']} dnetlab/lab:1")
+NEWCOMER = Exercise(
+    "newcomer",
+    "One more device on the LAN",
+    "Run a container named {name} that the LAN PC finds at the address {ip}.",
+    _on_the_lan,
+    lambda lab, v: lab.docker(
+        f"run -d --name {v['name']} --network {v['network']} --ip {v['ip']} dnetlab/lab:1"
+    ),
+    lambda lab, v: lab.docker(f"run -d --name {v['name']} -p 80:80 dnetlab/lab:1"),
+    (
+        "The container must be in the network of this lesson, not on the default bridge.",
+        "docker run takes --network and --ip.",
+        "lab.docker('run -d --name {name} --network {network} --ip {ip} dnetlab/lab:1')",
+    ),
+    "docker run -d --name {name} --network {network} --ip {ip} dnetlab/lab:1",
+    _newcomer,
+)
 
 
 @contextmanager
-def twin(lab: Lab, v: Values) -> Iterator[None]:
+def _twin(lab: Lab, v: Values) -> Iterator[None]:
     """A container that has the PC's address."""
-    network = lab.plan.networks[0].name
-    lab.docker(f"run -d --name twin --network {network} --ip {lab.address('pc1')} dnetlab/lab:1")
+    lab.docker(f"run -d --name twin --network {v['network']} --ip {v['pc1']} dnetlab/lab:1")
     yield
     lab.run("router", "ip neigh flush all")
 
 
-def one_owner(lab: Lab, v: Values) -> Iterator[Seen]:
-    """Only the PC answers for its address."""
-    arp = lab.arp_replies("router", lab.address("pc1"))
-    own = lab.mac("pc1")
+def _one_owner(lab: Lab, v: Values) -> Iterator[Seen]:
+    arp = lab.arp_replies("router", v["pc1"])
     yield Seen.that(
-        "only pc1 answers for its address", arp.macs == (own,), arp,
+        "only pc1 answers for its address", arp.macs == (lab.mac("pc1"),), arp,
         hint="Flushing tables does not help while two machines answer. lab.docker('ps') shows who runs.",
     )  # fmt: skip
 
 
-def host_reaches(lab: Lab, v: Values) -> Iterator[Seen]:
-    """The Docker host reaches its own container, and the LAN still does."""
-    first = lab.plan.containers[0].name
-    ping = lab.ping("host", first)
+TWIN = Exercise(
+    "twin",
+    "Two with one address",
+    "Something is wrong with pc1: connections to it break. Find out why, and mend it so that only pc1 has its address.",
+    _one_owner,
+    lambda lab, v: lab.docker("rm -f twin"),
+    lambda lab, v: lab.run("router", "ip neigh flush all"),
+    (
+        "Ask who answers for the address: lab.arp_replies('router', '{pc1}').",
+        "Two MACs answer. One is pc1's; whose is the other? lab.docker('ps')",
+        "Remove the container twin.",
+    ),
+    "docker rm -f twin",
+    start=_twin,
+    level=2,
+)
+
+
+def _host_reaches(lab: Lab, v: Values) -> Iterator[Seen]:
+    ping = lab.ping("host", v["first"])
     yield Seen.that(
-        f"the Docker host reaches {first}", ping.ok, ping,
+        f"the Docker host reaches {v['first']}", ping.ok, ping,
         hint="Parent and child exchange no frames, however you route. The host needs an interface that is a sibling"
         " of the container, and a route to the container through it.",
     )  # fmt: skip
-    others = lab.ping("pc1", first)
+    others = lab.ping("pc1", v["first"])
     yield Seen.that("pc1 still does too", others.ok, others)
 
 
-def add_shim(lab: Lab, kind: str) -> None:
-    """The reference solution: a sibling on the host, with an address and a route."""
-    address = lab.address(lab.plan.containers[0].name)
-    lab.run("host", f"ip link add shim0 link lan0 type {kind}")
-    lab.run("host", "ip addr add 192.168.50.254/32 dev shim0")
+def _add_shim(lab: Lab, v: Values, kind: str) -> None:
+    lab.run("host", f"ip link add shim0 link {v['nic']} type {kind}")
+    lab.run("host", f"ip addr add {v['spare']}/32 dev shim0")
     lab.run("host", "ip link set shim0 up")
-    lab.run("host", f"ip route add {address}/32 dev shim0")
+    lab.run("host", f"ip route add {lab.address(v['first'])}/32 dev shim0")
 
 
 @contextmanager
-def without_shim(lab: Lab, v: Values) -> Iterator[None]:
+def _without_shim(lab: Lab, v: Values) -> Iterator[None]:
     """Whatever shim the learner makes is gone at the end."""
     yield
     lab.run("host", "ip link del shim0 2>/dev/null; true")
 
 
-def macs_differ(lab: Lab) -> Seen:
-    """Whether the first two containers have different MACs."""
+def shim(kind: str, wrong: Callable[[Lab, Values], object], hints: tuple[str, ...]) -> Exercise:
+    """The host as a sibling of its containers. ``kind`` is what ``ip link add ... type`` takes."""
+    return Exercise(
+        "shim",
+        "Let the host in",
+        "The Docker host itself shall reach {first} (and pc1 still must). You may use the free address {spare}.",
+        _host_reaches,
+        lambda lab, v: _add_shim(lab, v, kind),
+        wrong,
+        hints,
+        "# on the Docker host; ADDRESS is that of {first}\n"
+        f"ip link add shim0 link {{nic}} type {kind}\n"
+        "ip addr add {spare}/32 dev shim0\nip link set shim0 up\nip route add ADDRESS/32 dev shim0",
+        start=_without_shim,
+        level=3,
+    )
+
+
+def wrong_shim(kind: str) -> Callable[[Lab, Values], object]:
+    """A shim of another kind than the containers'."""
+    return lambda lab, v: _add_shim(lab, v, kind)
+
+
+def _macs_differ(lab: Lab) -> Seen:
     links = [lab.links(c.name) for c in lab.plan.containers[:2]]
     macs = [eth0.mac for found in links if (eth0 := found.of("eth0"))]
     return Seen.that("their MACs differ", len(macs) > 1 and len(set(macs)) == len(macs), *links)
 
 
-def host_reaches_child(lab: Lab) -> Seen:
-    """Whether the host reaches the first container."""
+def _host_reaches_child(lab: Lab) -> Seen:
     ping = lab.ping("host", lab.plan.containers[0].name)
     return Seen.that("the host reaches it", ping.ok, ping)
+
+
+def macs_differ(why: str) -> Question:
+    """Whether the first two containers have different MACs."""
+    return Question("macs-differ", "Do two containers have different MAC addresses?", _macs_differ, why)
+
+
+HOST_REACHES = Question(
+    "host-reaches",
+    "Does the Docker host reach its own containers?",
+    _host_reaches_child,
+    "The parent's own stack and its children exchange no frames; the kernel does it so by design.",
+)

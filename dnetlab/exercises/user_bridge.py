@@ -5,23 +5,26 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
+from dnetlab.exercises.places import drawn, two
 from dnetlab.types.user_bridge import network_of
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
-def _newcomer(rng: random.Random) -> dict[str, Any]:
-    name = rng.choice(("api", "queue", "search"))
+def _newcomer(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    subnet = network_of(lab).pools[0].subnet
+    assert isinstance(subnet, IPv4Network)
     return {
-        "name": name,
+        "name": rng.choice(("api", "queue", "search")),
         "alias": rng.choice(("backend", "upstream")),
-        "ip": f"172.28.0.{rng.randint(50, 200)}",
+        "ip": drawn(lab, rng, subnet, 70, 200),
     }
 
 
@@ -51,18 +54,23 @@ def _alias_and_address(lab: Lab, v: Values) -> Iterator[Seen]:
     yield Seen.that("and that address answers", ping.ok, ping)
 
 
-def _second_network(rng: random.Random) -> dict[str, Any]:
-    return {"network": rng.choice(("backend", "store")), "subnet": f"172.30.{rng.randint(1, 250)}.0/24"}
+def _second_network(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    own = network_of(lab)
+    names = [name for name in ("backend", "store") if name != own.name]
+    subnets = [IPv4Network(f"172.{n}.{rng.randint(1, 250)}.0/24") for n in (30, 31)]
+    subnet = next(
+        s for s in subnets if not any(s.overlaps(p.subnet) for p in own.pools if p.subnet.version == 4)
+    )
+    return {"second": rng.choice(names), "subnet": str(subnet)}
 
 
 def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:
-    first = lab.plan.containers[0].name
+    first, other = two(lab)
     ping = lab.ping(first, "vault", by="name")
     yield Seen.that(
         f"{first} reaches vault by name", ping.ok, ping,
         hint=f"{first} must be in the network of vault as well: docker network connect.",
     )  # fmt: skip
-    other = lab.plan.containers[-1].name
     kept_out = lab.ping(other, "vault")
     yield Seen.that(
         f"{other} does not reach it", not kept_out.ok, kept_out,
@@ -76,20 +84,22 @@ def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:
 
 
 def _make_vault(lab: Lab, v: Values, internal: str = "--internal ") -> None:
-    lab.docker(f"network create {internal}--subnet {v['subnet']} {v['network']}")
-    lab.docker(f"run -d --name vault --network {v['network']} dnetlab/lab:1")
-    lab.docker(f"network connect {v['network']} {lab.plan.containers[0].name}")
+    lab.docker(f"network create {internal}--subnet {v['subnet']} {v['second']}")
+    lab.docker(f"run -d --name vault --network {v['second']} dnetlab/lab:1")
+    lab.docker(f"network connect {v['second']} {v['first']}")
 
 
 @contextmanager
 def _db_left(lab: Lab, v: Values) -> Iterator[None]:
-    network, other = network_of(lab).name, lab.plan.containers[-1].name
-    lab.docker(f"network disconnect {network} {other}")
+    _, other = two(lab)
+    lab.docker(f"network disconnect {v['network']} {other}")
     yield
+    if v["network"] not in lab.client.api.inspect_container(other)["NetworkSettings"]["Networks"]:
+        lab.docker(f"network connect {v['network']} {other}")
 
 
 def _db_is_back(lab: Lab, v: Values) -> Iterator[Seen]:
-    first, other = lab.plan.containers[0].name, lab.plan.containers[-1].name
+    first, other = two(lab)
     ping = lab.ping(first, other, by="name")
     yield Seen.that(
         f"{first} reaches {other} by name again", ping.ok, ping,
@@ -116,7 +126,7 @@ EXERCISES = (
     Exercise(
         "newcomer",
         "A newcomer",
-        "Run a container named {name}, so that web reaches it by its name.",
+        "Run a container named {name}, so that {first} reaches it by its name.",
         _found_by_name,
         lambda lab, v: lab.docker(
             f"run -d --name {v['name']} --network {network_of(lab).name} dnetlab/lab:1"
@@ -124,16 +134,16 @@ EXERCISES = (
         lambda lab, v: lab.docker(f"run -d --name {v['name']} dnetlab/lab:1"),
         (
             "A container without --network lands on the default bridge.",
-            "Put it into the same network as web: --network shop.",
-            "lab.docker('run -d --name {name} --network shop dnetlab/lab:1')",
+            "Put it into the same network as {first}: --network {network}.",
+            "lab.docker('run -d --name {name} --network {network} dnetlab/lab:1')",
         ),
-        "docker run -d --name {name} --network shop dnetlab/lab:1",
+        "docker run -d --name {name} --network {network} dnetlab/lab:1",
         _newcomer,
     ),
     Exercise(
         "alias",
         "A second name and a chosen address",
-        "Run a container named {name} in the network shop that is also found as {alias} and has the address {ip}.",
+        "Run a container named {name} in the network {network} that is also found as {alias} and has the address {ip}.",
         _alias_and_address,
         lambda lab, v: lab.docker(
             f"run -d --name {v['name']} --network {network_of(lab).name} --ip {v['ip']}"
@@ -143,26 +153,29 @@ EXERCISES = (
             f"run -d --name {v['name']} --network {network_of(lab).name} --network-alias {v['alias']} dnetlab/lab:1"
         ),
         ("docker run has --ip and --network-alias.", "Both count for the network that --network names."),
-        "docker run -d --name {name} --network shop --ip {ip} --network-alias {alias} dnetlab/lab:1",
+        "docker run -d --name {name} --network {network} --ip {ip} --network-alias {alias} dnetlab/lab:1",
         _newcomer,
         level=2,
     ),
     Exercise(
         "repair",
         "The database left",
-        "Somebody disconnected db. Bring it back, so that web reaches it by name.",
+        "Somebody disconnected {last}. Bring it back, so that {first} reaches it by name.",
         _db_is_back,
         lambda lab, v: lab.docker(f"network connect {network_of(lab).name} {lab.plan.containers[-1].name}"),
         lambda lab, v: lab.docker(f"network connect bridge {lab.plan.containers[-1].name}"),
-        ("See which interfaces db has: lab.links('db').", "docker network connect NETWORK CONTAINER."),
-        "docker network connect shop db",
+        (
+            "See which interfaces {last} has: lab.links('{last}').",
+            "docker network connect NETWORK CONTAINER.",
+        ),
+        "docker network connect {network} {last}",
         start=_db_left,
         level=2,
     ),
     Exercise(
         "vault",
         "A vault behind the web server",
-        "Run a container named vault in a new network {network} ({subnet}). web must reach it by name; db must not;"
+        "Run a container named vault in a new network {second} ({subnet}). {first} must reach it by name; {last} must not;"
         " and vault itself must have no way out to the LAN.",
         _on_both,
         _make_vault,
@@ -170,11 +183,11 @@ EXERCISES = (
         (
             "A container can be in two networks. Which of the three belongs into both?",
             "docker network create --internal makes a network without a way out.",
-            "Create {network} with --internal and --subnet {subnet}, run vault in it, connect web to it.",
+            "Create {second} with --internal and --subnet {subnet}, run vault in it, connect {first} to it.",
         ),
-        "docker network create --internal --subnet {subnet} {network}\n"
-        "docker run -d --name vault --network {network} dnetlab/lab:1\n"
-        "docker network connect {network} web",
+        "docker network create --internal --subnet {subnet} {second}\n"
+        "docker run -d --name vault --network {second} dnetlab/lab:1\n"
+        "docker network connect {second} {first}",
         _second_network,
         level=3,
     ),

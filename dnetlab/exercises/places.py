@@ -1,0 +1,63 @@
+"""What an exercise's text says of the lab it is solved on: names and addresses as its parameters made them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network
+from typing import TYPE_CHECKING, Any
+
+from dnetlab.errors import DnetlabError
+
+if TYPE_CHECKING:
+    from dnetlab.lab import Lab
+
+
+def places(lab: Lab) -> dict[str, Any]:
+    """The words that every exercise's texts may use in braces.
+
+    ``first`` and ``last`` container, ``network``, the Docker host's ``nic`` and address ``host`` on the LAN, the
+    addresses of ``pc1`` and ``router``, and ``spare``, an address of the LAN that nobody has.
+    """
+    plan = lab.plan
+    words: dict[str, Any] = {
+        "first": plan.containers[0].name,
+        "last": plan.containers[-1].name,
+        "network": plan.networks[0].name if plan.networks else "",
+        "nic": plan.nic,
+        "spare": free(lab, plan.lan_subnet, reversed(range(2, 255))),
+    }
+    for word, machine in (("host", plan.host.name), ("pc1", "pc1"), ("router", "router")):
+        words[word] = next(str(a.ip) for a in plan.topology.machine(machine).addresses if a.version == 4)
+    return words
+
+
+def two(lab: Lab) -> tuple[str, str]:
+    """The first and the last container. Raises DnetlabError where there is only one."""
+    first, last = lab.plan.containers[0].name, lab.plan.containers[-1].name
+    if first == last:
+        raise DnetlabError(
+            "This exercise needs two containers.", "The lab has one.", "Set Containers to 2 and build again."
+        )
+    return first, last
+
+
+def free(lab: Lab, subnet: IPv4Network, numbers: Iterable[int]) -> str:
+    """The first address with one of these host numbers that nobody in the plan has."""
+    taken = {a.ip for m in lab.plan.topology.machines for a in m.addresses}
+    taken |= {pool.gateway for n in lab.plan.networks for pool in n.pools if pool.gateway}
+    pools = [m.dhcp_pool for m in lab.plan.topology.machines if m.dhcp_pool]
+    last = int(subnet.broadcast_address)
+    for number in numbers:
+        address = IPv4Address(int(subnet.network_address) + number)
+        given = any(pool.first <= address <= pool.last for pool in pools)
+        if int(address) < last and address not in taken and not given:
+            return str(address)
+    raise DnetlabError(f"No address of {subnet} is free.", "Choose fewer containers or a larger subnet.")
+
+
+def drawn(lab: Lab, rng: random.Random, subnet: IPv4Network, low: int, high: int) -> str:
+    """A free address, drawn from the host numbers ``low`` to ``high``; in a small subnet from all there are."""
+    numbers = list(range(low, high + 1))
+    rng.shuffle(numbers)
+    return free(lab, subnet, [*numbers, *range(2, min(subnet.num_addresses, 255))])
