@@ -214,10 +214,10 @@ def _port(client: docker.DockerClient, given: argparse.Namespace, labels: dict[s
 
 
 def _ps(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
-    lines = [f"{'NAMES':24}{'IMAGE':18}{'STATUS':20}NETWORKS"]
+    lines = [f"{'NAMES':24}{'IMAGE':18}{'STATUS':26}NETWORKS"]
     for found in client.api.containers(all=given.all):
         networks = ",".join(found.get("NetworkSettings", {}).get("Networks", {}))
-        lines.append(f"{found['Names'][0][1:]:24}{found['Image']:18}{found['Status']:20}{networks}")
+        lines.append(f"{found['Names'][0][1:]:24}{found['Image']:18}{found['Status']:26}{networks}")
     return "\n".join(lines)
 
 
