@@ -6,6 +6,7 @@ Nothing here is a table from a book: each fact is measured on a network that was
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -189,18 +190,22 @@ class Table(list[Measured]):
             "yes": "color:var(--jp-success-color0, #006d4f)",
             "no": "color:var(--jp-warn-color0, #9a4a00)",
         }
-        head = "".join(f"<th scope='col'>{html.escape(m.title)}</th>" for m in self)
+        # Seven columns beside the file browser: little room for each.
+        narrow = "padding:4px 3px;white-space:normal"
+        head = "".join(
+            f"<th scope='col' style='text-align:center;{narrow}'>{html.escape(m.title)}</th>" for m in self
+        )
         rows = "".join(
-            f"<tr><th scope='row' style='text-align:left'>{html.escape(fact.text)}</th>"
+            f"<tr><th scope='row' style='text-align:left;{narrow}'>{html.escape(fact.text)}</th>"
             + "".join(
-                f"<td style='text-align:center;{colours.get(text := self._cell(m, fact), '')}'>{text}</td>"
+                f"<td style='text-align:center;{narrow};{colours.get(text := self._cell(m, fact), '')}'>{text}</td>"
                 for m in self
             )
             + "</tr>"
             for fact in FACTS
         )
         return (
-            "<table><caption>Measured on networks that were just built</caption>"
+            "<table style='font-size:0.85em'><caption>Measured on networks that were just built</caption>"
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
@@ -228,6 +233,13 @@ class Situation:
     id: str
     story: str
     needs: Mapping[str, bool]
+
+
+def stories() -> str:
+    """Every situation with its id, as text."""
+    width, indent = 76, " " * 15
+    told = (textwrap.fill(f"{one.id:15}{one.story}", width, subsequent_indent=indent) for one in SITUATIONS)
+    return "\n".join(told)
 
 
 @dataclass(frozen=True, slots=True)

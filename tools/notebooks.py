@@ -119,7 +119,7 @@ def run(notebook: NotebookNode, engine: str, folder: str) -> None:
     """
     os.environ["DNETLAB_ENGINE"] = engine
     os.environ["DNETLAB_PROGRESS"] = str(Path(folder) / "progress.json")
-    os.environ |= {"DNETLAB_SEED": "1", "DNETLAB_LEARNER": "learner"}
+    os.environ |= {"DNETLAB_SEED": "1", "DNETLAB_LEARNER": "learner", "PYTHONPATH": str(ROOT)}
     client = NotebookClient(
         notebook, timeout=300, kernel_name="python3", record_timing=False, store_widget_state=False,
         resources={"metadata": {"path": str(NOTEBOOKS)}},
