@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
-from dnetlab.embedded.kernel.addresses import BROADCAST_MAC
 
 from .options import OptionError, parse
 from .process import Exit, Process, Program, Wait
@@ -85,6 +84,9 @@ def _device(p: Process, name: str | None, address: str) -> Device:
 def jitter(key: int) -> float:
     """Milliseconds that an answer takes on its way through the program, different each time."""
     return (key * 2654435761 % 2**32) / 2**32 * 0.2
+
+
+BROADCAST_MAC = "ff:ff:ff:ff:ff:ff"
 
 
 class _Run:
