@@ -45,7 +45,8 @@ class Ran:
     def _repr_html_(self) -> str:
         colour = "inherit" if self.ok else "var(--jp-warn-color0, #9a4a00)"
         return (
-            f"<pre style='margin:0;word-break:normal;overflow-wrap:anywhere'><b>{html.escape(self.where)}$ {html.escape(self.command)}</b>\n"
+            "<pre style='margin:0;word-break:normal;overflow-wrap:anywhere'>"
+            f"<b>{html.escape(self.where)}$ {html.escape(self.command)}</b>\n"
             f"<span style='color:{colour}'>{html.escape(self.output.rstrip())}</span></pre>"
         )
 
