@@ -15,7 +15,7 @@ from dnetlab.draw.as_text import alt, text
 from dnetlab.draw.check import problems
 from dnetlab.draw.compare import Difference, difference
 from dnetlab.draw.scene import Scene
-from dnetlab.draw.show import Picture, figure, save, show
+from dnetlab.draw.show import Picture, figure, prepare, save, show
 
 __all__ = [
     "Difference",
@@ -26,6 +26,7 @@ __all__ = [
     "figure",
     "graph",
     "layout",
+    "prepare",
     "problems",
     "save",
     "show",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import dist
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib
@@ -20,6 +23,7 @@ from dnetlab.draw.scene import Box, Label, Rect, Scene, Wire
 from dnetlab.draw.theme import Theme, theme
 
 DPI = 144
+_ONE_THREAD = threading.RLock()
 BEND = 10.0
 DASHES = {"solid": "-", "dashed": (0, (3.2, 2.0)), "dotted": (0, (1.0, 1.5))}
 
@@ -32,14 +36,14 @@ class Drawing(Figure):
 
     def draw(self, renderer: Any) -> None:
         """Draw with the settings that the layout was computed for, whoever asks and whatever theirs are."""
-        with matplotlib.rc_context(_plain()):
+        with plain():
             super().draw(renderer)
 
     def extents(self) -> Iterator[tuple[Label, Rect]]:
         """The labels with the areas that the renderer gives them, in points."""
         renderer = self.canvas.get_renderer()  # type: ignore[attr-defined]
         scale = 72 / self.dpi
-        with matplotlib.rc_context(_plain()):
+        with plain():
             for artist, label in self.artists_of:
                 area = artist.get_window_extent(renderer)
                 top, bottom = self.scene.height - area.y1 * scale, self.scene.height - area.y0 * scale
@@ -53,7 +57,7 @@ def paint(scene: Scene, theme_name: str = "light") -> Drawing:
     theme.
     """
     colours = theme(theme_name)
-    with matplotlib.rc_context(_plain()):
+    with plain():
         figure = Drawing(
             figsize=(scene.width / 72, scene.height / 72), dpi=DPI, facecolor=colours.value("page")
         )
@@ -76,6 +80,17 @@ def paint(scene: Scene, theme_name: str = "light") -> Drawing:
         figure.scene = scene
         figure.artists_of = tuple(_labels(axes, scene.labels, colours))
     return figure
+
+
+@contextmanager
+def plain(more: Mapping[str, Any] = MappingProxyType({})) -> Iterator[None]:
+    """matplotlib's own settings for what changes a drawing, and ``more``; a user's are back afterwards.
+
+    They are global, so that only one thread at a time may change them.
+    """
+    settings: Any = dict(_plain()) | dict(more)
+    with _ONE_THREAD, matplotlib.rc_context(settings):
+        yield
 
 
 def _plain() -> Any:

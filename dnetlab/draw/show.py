@@ -156,6 +156,11 @@ class Picture:
         return data, metadata
 
 
+def prepare() -> None:
+    """Load matplotlib and its fonts, which takes about a second once, so that the first drawing comes at once."""
+    Picture(Topology("")).png  # noqa: B018
+
+
 def show(topology: Topology, theme: str = PAGE, *, macs: bool = False, **marks: Any) -> Picture:
     """The picture for a notebook: the last value of a cell, or for ``IPython.display.display``.
 
@@ -188,7 +193,7 @@ def _write(drawing: Drawing, path: str | Path) -> Path:
 
 def render(drawing: Drawing, kind: str) -> bytes:
     """The figure's file of that format, without dates and program versions in it."""
-    import matplotlib
+    from dnetlab.draw.paint import plain
 
     if kind == "png":
         return _png(drawing)
@@ -200,7 +205,7 @@ def render(drawing: Drawing, kind: str) -> bytes:
     out = io.BytesIO()
     settings: Any = {"svg.hashsalt": "dnetlab", "svg.fonttype": "path", "pdf.fonttype": 42, "savefig.bbox": None,
                      "savefig.transparent": False, "savefig.facecolor": "auto", "savefig.edgecolor": "auto"}  # fmt: skip
-    with matplotlib.rc_context(settings):
+    with plain(settings):
         drawing.savefig(out, format=kind, dpi=drawing.dpi, metadata=metadata)
     return out.getvalue()
 
@@ -220,4 +225,4 @@ def _png(drawing: Drawing) -> bytes:
     return out.getvalue()
 
 
-__all__ = ["Marked", "Picture", "figure", "render", "save", "show"]
+__all__ = ["Marked", "Picture", "figure", "prepare", "render", "save", "show"]

@@ -11,10 +11,10 @@ from typing import Any
 
 import ipywidgets as w
 
-from dnetlab import types
+from dnetlab import draw, types
 from dnetlab.engine import Engine
 from dnetlab.lab import Lab
-from dnetlab.widgets import cells, html, style
+from dnetlab.widgets import cells, html, style, work
 from dnetlab.widgets.learning import Learning
 from dnetlab.widgets.live import LiveLab
 from dnetlab.widgets.probing import BY, Probing
@@ -50,6 +50,7 @@ class Panel(Learning):
         self.view.add_class("dnl")
         self.view.add_class("dnl-panel")
         self._refresh()
+        work.ahead(draw.prepare)
 
     def _preview(self) -> None:
         super()._preview()

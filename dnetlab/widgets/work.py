@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable
 
 Job = Callable[[], None]
+AHEAD = 0.3
+"""Seconds after which a job is done ahead."""
 
 
 class Cancelled(Exception):
     """The learner pressed Cancel. Raised inside the work, so that its own clean-up runs."""
+
+
+def ahead(job: Job) -> None:
+    """Do something that is needed soon while the learner still reads; without threads it is left for later.
+
+    It waits a moment, so that whoever runs one cell after the other is not slowed down by it.
+    """
+    if sys.platform == "emscripten":
+        return
+    timer = threading.Timer(AHEAD, job)
+    timer.daemon = True
+    with contextlib.suppress(RuntimeError):  # a Python without threads says it only now
+        timer.start()
 
 
 class Worker:

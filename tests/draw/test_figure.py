@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib
@@ -129,3 +130,11 @@ def test_text_and_layout_need_no_matplotlib() -> None:
     root = Path(__file__).parents[2]
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert out.stdout.split() == ["0", "True"]
+
+
+def test_drawings_made_side_by_side_leave_the_users_settings_as_they_were() -> None:
+    before = dict(matplotlib.rcParams)
+    topologies = [examples.macvlan_8021q(), examples.host_network(), examples.ipvlan_l3()] * 2
+    with ThreadPoolExecutor(len(topologies)) as pool:
+        list(pool.map(lambda topology: draw.show(topology).png, topologies))
+    assert dict(matplotlib.rcParams) == before

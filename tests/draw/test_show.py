@@ -4,6 +4,8 @@ import base64
 import io
 import re
 import struct
+import subprocess
+import sys
 from html import escape, unescape
 
 import pytest
@@ -103,3 +105,9 @@ def test_the_html_of_a_widget_has_alternative_text_and_the_words() -> None:
     words = re.search(r"<pre>(.*)</pre>", picture.html, re.DOTALL)
     assert alternative is not None and unescape(alternative[1]) == picture.alt
     assert words is not None and unescape(words[1]) == picture.text
+
+
+def test_what_is_prepared_is_loaded() -> None:
+    code = "import sys; from dnetlab import draw; draw.prepare(); print('matplotlib.figure' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "True"

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from dnetlab.widgets import work
 from dnetlab.widgets.work import Cancelled, Worker
 
 
@@ -70,3 +71,10 @@ def test_without_threads_the_job_is_done_at_once(monkeypatch: pytest.MonkeyPatch
     worker = Worker()
     assert worker.start(lambda: done.append(1))
     assert done == [1] and not worker.busy
+
+
+def test_what_is_done_ahead_is_done_without_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "AHEAD", 0.0)
+    done = threading.Event()
+    work.ahead(done.set)
+    assert done.wait(5)
