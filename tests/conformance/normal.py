@@ -31,6 +31,7 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"@if\d+", "@ifN"),
         (r'"(ifindex|link_index|link_netnsid)":\d+', r'"\1":N'),
         (r"gc_timer +\d+\.\d+", "gc_timer T"),
+        (r"mcast_n_groups \d+", "mcast_n_groups N"),  # who has reported a group so far
         (r"33:33:ff:[0-9a-f:]{8}", "33:33:ff:<x>"),  # the group of a random address
         # The machine of the test engine: its neighbour on its own network, and the port on which it offers its API.
         (r"^10\.0\.2\.2 dev eth0 .*\n?", ""),

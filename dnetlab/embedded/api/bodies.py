@@ -262,7 +262,10 @@ CONTAINER_CREATE = struct(
     {
         **CONFIG,
         "HostConfig": HOST_CONFIG,
-        "NetworkingConfig": struct("network.NetworkingConfig", {"EndpointsConfig": map_of(ENDPOINT)}),
+        "NetworkingConfig": struct(
+            "network.NetworkingConfig",
+            {"EndpointsConfig": map_of(ENDPOINT, "map[string]*network.EndpointSettings")},
+        ),
     },
     name="",
 )

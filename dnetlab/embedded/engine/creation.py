@@ -11,11 +11,11 @@ from typing import Any, Final
 from ..commands import Files
 from .core import HOST_NAME, Core
 from .endpoints import check_settings, read_settings, user_defined
-from .errors import EngineError, conflict, invalid
+from .errors import EngineError, conflict, failed, invalid
 from .images import Image, Images
 from .lookup import ContainerStore, find_network
 from .model import Container, EndpointSettings, Json, Network
-from .ports import check_bindings, split_port
+from .ports import check_bindings
 from .signals import signal_number
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -149,8 +149,6 @@ class Creator:
         for text in config.get("Env") or ():
             if not text.partition("=")[0]:
                 raise invalid(f"invalid environment variable: {text}")
-        for text in config.get("ExposedPorts") or {}:
-            split_port(text)
         policy = host.get("RestartPolicy") or {}
         if host.get("AutoRemove") and (policy.get("Name") or "no") != "no":
             raise invalid("can't create 'AutoRemove' container with restart policy")
@@ -213,7 +211,7 @@ class Creator:
             return {}
         result = {}
         for text in host.get("Links") or ():
-            name, _, alias = text.partition(":")
+            name, alias = _parse_link(text)
             try:
                 other = self._containers.find(name)
             except EngineError as error:
@@ -266,6 +264,23 @@ class Creator:
             if proper != key and proper not in wanted:
                 wanted[proper] = wanted.pop(key)
         return wanted
+
+
+def _parse_link(text: str) -> tuple[str, str]:
+    """Container and alias of a legacy link: ``NAME``, ``NAME:ALIAS``, or ``/NAME:/OTHER/ALIAS`` as inspect shows it.
+
+    Raises:
+        EngineError: 500, it is no link.
+    """
+    if not text:
+        raise failed("empty string specified for links")
+    parts = text.split(":")
+    if len(parts) > 2:
+        raise failed(f"bad format for links: {text}")
+    name, alias = parts[0], parts[-1]
+    if len(parts) == 2 and name.startswith("/"):
+        return name[1:], alias.rpartition("/")[2]
+    return name, alias
 
 
 def _check_extra_host(text: str) -> None:

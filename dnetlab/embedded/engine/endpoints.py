@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, Final
 
 from .allocation import Allocation
@@ -15,7 +16,7 @@ from .ids import short
 from .ipam.config import joined
 from .lookup import find_network
 from .model import Container, Endpoint, EndpointSettings, Json, Network
-from .ports import split_port
+from .ports import exposed_port
 from .sandbox import Sandboxes
 
 BUILT_IN: Final = ("default", "bridge", "host", "none")
@@ -206,36 +207,34 @@ class Endpoints:
         """Makes a running container's endpoint in a network, and with ``write`` its files anew.
 
         Raises:
-            EngineError: with the engine's status and message; then nothing has changed.
+            EngineError: with the engine's status and message; then the container keeps the settings alone.
         """
         sandbox = container.sandbox
         if container.network_mode.startswith("container:") or sandbox is None:
             raise invalid(SHARED)
         network = self.find(ref)
         known = container.networks.get(network.name)
-        fresh = self._admit(container, network, settings)
-        if (not fresh and known is not settings) or (known is not None and known.endpoint is not None):
+        self._admit(container, network, settings)
+        if known is not None and known.endpoint is not None:
             raise forbidden(f"endpoint with name {container.name} already exists in network {network.name}")
         if network.config_only:
             raise forbidden("cannot create endpoint on configuration-only network")
         endpoint = Endpoint(self._core.ids.new_id(), container.name, network, container, settings)
         driver = self._drivers[network.driver]
+        # The settings are the container's from here on, even where the rest fails (real 28.5).
+        container.networks[network.name] = settings
         if driver.addresses:
             self._allocation.addresses(endpoint)
         network.endpoints[endpoint.id] = endpoint
-        previous = container.networks.get(network.name)
-        settings.endpoint, settings.shown_mac = endpoint, ""
-        container.networks[network.name] = settings
+        settings.endpoint, settings.failed, settings.shown_mac = endpoint, None, ""
         try:
             driver.admit(endpoint)
             settings.network_id = network.id
             self._sandboxes.join(sandbox, endpoint, write=write)
         except EngineError:
+            settings.endpoint, settings.failed = None, copy(endpoint)
             self._allocation.release(endpoint)
             del network.endpoints[endpoint.id]
-            settings.endpoint = None
-            if previous is None:
-                del container.networks[network.name]
             raise
         self._link_rules(endpoint)
         self._core.events.network(network, "connect", container=container.id)
@@ -255,7 +254,7 @@ class Endpoints:
                 *(other.config.get("ExposedPorts") or {}),
                 *(other.host_config.get("PortBindings") or {}),
             ]
-            ports = dict.fromkeys(split_port(text) for text in exposed)
+            ports = dict.fromkeys(exposed_port(text) for text in exposed)
             endpoint.cleanups.append(self._core.firewall.link(rules, endpoint.ip4, peer.ip4, ports))
 
     def join_all(self, container: Container) -> None:
@@ -349,9 +348,10 @@ def settings_view(
 ) -> Json:
     """A container's settings for one network, as inspection shows them."""
     endpoint = settings.endpoint
+    shown = endpoint or settings.failed
     network_id = settings.network_id if endpoint is not None or settings.network_id else ""
-    pool4 = endpoint.pool4 if endpoint else None
-    pool6 = endpoint.pool6 if endpoint else None
+    pool4 = shown.pool4 if shown else None
+    pool6 = shown.pool6 if shown else None
     aliases = settings.aliases
     if old_aliases and settings.dns_names:
         names = [*(settings.aliases or ()), short(container.id), container.hostname]
@@ -364,12 +364,12 @@ def settings_view(
         "DriverOpts": settings.driver_opts,
         "GwPriority": settings.gw_priority,
         "NetworkID": network_id,
-        "EndpointID": endpoint.id if endpoint else "",
+        "EndpointID": shown.id if shown else "",
         "Gateway": str(endpoint.gateway4 or "") if endpoint else "",
-        "IPAddress": str(endpoint.ip4 or "") if endpoint else "",
+        "IPAddress": str(shown.ip4 or "") if shown else "",
         "IPPrefixLen": pool4.lease.subnet.prefixlen if pool4 else 0,
         "IPv6Gateway": str(endpoint.gateway6 or "") if endpoint else "",
-        "GlobalIPv6Address": str(endpoint.ip6 or "") if endpoint else "",
+        "GlobalIPv6Address": str(shown.ip6 or "") if shown else "",
         "GlobalIPv6PrefixLen": pool6.lease.subnet.prefixlen if pool6 else 0,
         "DNSNames": settings.dns_names,
     }

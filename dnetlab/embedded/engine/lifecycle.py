@@ -14,7 +14,7 @@ from .errors import EngineError, conflict, failed, invalid
 from .lookup import ContainerStore
 from .model import Container, LogEntry
 from .output import STREAMS
-from .ports import split_port
+from .ports import exposed_port
 from .sandbox import Sandboxes
 from .signals import signal_number
 
@@ -58,7 +58,7 @@ def linked_environment(container: Container) -> dict[str, str]:
         result[f"{name}_NAME"] = f"/{container.name}/{alias}"
         own = [text for text in other.config.get("Env") or () if not text.startswith(("PATH=", "HOME="))]
         result |= {f"{name}_ENV_{key}": value for key, _, value in (text.partition("=") for text in own)}
-        ports = sorted(split_port(text) for text in other.config.get("ExposedPorts") or {})
+        ports = sorted(exposed_port(text) for text in other.config.get("ExposedPorts") or {})
         if endpoint is None or endpoint.ip4 is None or not ports:
             continue
         address = str(endpoint.ip4)

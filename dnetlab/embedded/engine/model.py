@@ -129,6 +129,8 @@ class EndpointSettings:
     network_id: str = ""
     dns_names: list[str] | None = None
     endpoint: Endpoint | None = None
+    failed: Endpoint | None = None
+    """An endpoint that could not be put into the running container: inspection goes on showing its addresses."""
 
 
 @dataclass(slots=True)

@@ -53,7 +53,10 @@ def _pool_views(network: Network) -> JsonList | None:
     result: JsonList = []
     if network.config_only:
         return [{key: value for key, value in pool.items() if value} for pool in network.asked_pools] or None
-    for pools, version in ((network.pools4, 4), (network.pools6, 6)):
+    families = [(network.pools4, 4), (network.pools6, 6)]
+    # Pools that were asked for stand before those that the engine chose.
+    families.sort(key=lambda family: not any(pool.static for pool in family[0]))
+    for pools, version in families:
         for pool in pools:
             view: Json = {"Subnet": str(pool.asked.get("Subnet") or pool.lease.subnet)}
             if not pool.static:

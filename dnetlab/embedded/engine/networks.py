@@ -236,9 +236,8 @@ class Networks:
                     'invalid value for filter \'dangling\', must be "true" (or "1"), or "false" (or "0")'
                 )
             unused = values[0] in ("1", "true")
-            found = [
-                network for network in found if (not network.predefined and not network.endpoints) == unused
-            ]
+            # A list is filtered before its networks are looked into: one in use counts as unused (real 28.5).
+            found = [network for network in found if network.predefined != unused]
         if kinds := filters.get("type"):
             for kind in kinds:
                 if kind not in ("builtin", "custom"):

@@ -103,6 +103,16 @@ def split_port(text: str) -> tuple[int, str]:
     return int(number), proto
 
 
+def exposed_port(text: str) -> tuple[int, str]:
+    """Reads a port that an image or a container exposes. The engine refuses none: what it cannot read counts as 0."""
+    number, _, proto = text.partition("/")
+    if not number:
+        return 0, "0"
+    proto = (proto or "tcp").lower()
+    port = int(number) if number.isdecimal() and int(number) <= 65535 else 0
+    return port, proto if proto in PROTOCOLS else "0"
+
+
 def _host_range(text: str) -> tuple[int, int] | None:
     if not text:
         return 0, 0
@@ -136,7 +146,7 @@ def wanted_ports(host_config: Json, config: Json) -> tuple[list[Wanted], list[tu
     binding.
     """
     bindings: Mapping[str, Any] = host_config.get("PortBindings") or {}
-    exposed = dict.fromkeys(split_port(text) for text in config.get("ExposedPorts") or {})
+    exposed = dict.fromkeys(exposed_port(text) for text in config.get("ExposedPorts") or {})
     result = []
     bound = set()
     for text, hosts in bindings.items():

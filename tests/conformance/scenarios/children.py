@@ -65,7 +65,7 @@ def on_the_lan(s: Stage, driver: str, opts: dict[str, str], net: str) -> None:
 
     s.scenario("host-to-own-container")
     s.x(HOST, f"ping -c 2 -W 1 {i1}", "iptables-save | grep -c 192.168.50")
-    s.sorted(HOST, "ip neigh show dev lan0")
+    s.sorted(HOST, "ip -4 neigh show dev lan0")
     s.x("m1", "ping -c 1 -W 1 192.168.50.2")
 
     s.scenario("shim")

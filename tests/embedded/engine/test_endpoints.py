@@ -357,7 +357,8 @@ def test_links_on_the_default_bridge(lab: Lab) -> None:
     assert refused(lab.engine.containers.start, "x2") == (500, message)
 
 
-def test_refused_connection_leaves_nothing(app: Lab) -> None:
+def test_refused_connection_leaves_only_its_settings(app: Lab) -> None:
+    """Measured on 28.5.2: the container goes on naming the network, without an endpoint, until it is connected."""
     app.run("u1", "app")
     app.run("b1")
     before, view = app.snapshot(), app.inspect("b1")["NetworkSettings"]
@@ -365,7 +366,63 @@ def test_refused_connection_leaves_nothing(app: Lab) -> None:
     body = {"Container": "b1", "EndpointConfig": endpoint}
     assert refused(app.engine.networks.connect, "app", body) == (403, "Address already in use")
     assert app.snapshot() == before
-    assert app.inspect("b1")["NetworkSettings"] == view
+    after = app.inspect("b1")["NetworkSettings"]
+    left = after["Networks"].pop("app")
+    assert after == view
+    assert (left["IPAMConfig"], left["IPAddress"], left["EndpointID"]) == (endpoint["IPAMConfig"], "", "")
+    assert refused(app.engine.networks.disconnect, "app", {"Container": "b1"})[0] == 500
+    app.engine.networks.connect("app", {"Container": "b1"})
+    assert app.settings("b1", "app")["IPAddress"] == "172.28.0.3"
+
+
+def test_what_a_refused_connection_left_is_tried_again_at_the_next_start(app: Lab) -> None:
+    """Measured on 28.5.2."""
+    app.run("u1", "app")
+    app.run("b1")
+    body = {"Container": "b1", "EndpointConfig": {"IPAMConfig": {"IPv4Address": "172.28.0.2"}}}
+    refused(app.engine.networks.connect, "app", body)
+    app.engine.containers.kill("b1")
+    message = "failed to set up container networking: Address already in use"
+    assert refused(app.engine.containers.start, "b1") == (403, message)
+    app.engine.networks.disconnect("app", {"Container": "b1"})
+    app.engine.containers.start("b1")
+
+
+def test_connection_that_the_kernel_refuses_leaves_its_addresses_to_be_seen(lab: Lab) -> None:
+    """Measured on 28.5.2: ipvlan on a parent that macvlan has."""
+    lab.lan()
+    lab.network("mv", "macvlan", {"Subnet": "10.77.1.0/24"}, options={"parent": "lan0"})
+    lab.network("iv", "ipvlan", {"Subnet": "10.77.2.0/24"}, options={"parent": "lan0"})
+    lab.run("m1", "mv")
+    lab.run("b1")
+    for _ in range(2):
+        message = "failed to create the ipvlan port: device or resource busy"
+        assert refused(lab.engine.networks.connect, "iv", {"Container": "b1"}) == (500, message)
+        left = lab.settings("b1", "iv")
+        assert (left["IPAddress"], left["IPPrefixLen"], left["Gateway"], left["MacAddress"]) == (
+            "10.77.2.2",
+            24,
+            "",
+            "",
+        )
+        assert left["EndpointID"] != ""
+    assert refused(lab.engine.networks.disconnect, "iv", {"Container": "b1"})[0] == 500
+    assert lab.engine.networks.inspect("iv")["Containers"] == {}
+
+
+@pytest.mark.parametrize(
+    ("link", "status", "message"),
+    [
+        ("a:b:c", 500, "bad format for links: a:b:c"),
+        ("", 500, "empty string specified for links"),
+        (":x", 400, 'could not get container for : invalid name or ID supplied: ""'),
+        ("/x1:/x2/foo", 400, "could not get container for x1: No such container: x1"),
+        ("x1", 400, "could not get container for x1: No such container: x1"),
+    ],
+)
+def test_links_that_lead_nowhere(lab: Lab, link: str, status: int, message: str) -> None:
+    """Measured on 28.5.2."""
+    assert refused(lab.create, "x2", Host_Links=[link]) == (status, message)
 
 
 def test_mac_address_of_a_connection_is_shown_until_the_start(app: Lab) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from dnetlab.embedded.kernel import Namespace
 
 from .conftest import Lab, refused
@@ -209,3 +211,14 @@ def test_udp_ports(lab: Lab) -> None:
         )[0]
         == 500
     )
+
+
+@pytest.mark.parametrize(
+    ("exposed", "shown"),
+    [("abc/tcp", "0/tcp"), ("80-82/tcp", "0/tcp"), ("99999/tcp", "0/tcp"), ("80/xyz", "80/0"), ("", "0/0")],
+)
+def test_exposed_port_that_is_none_counts_as_zero(lab: Lab, exposed: str, shown: str) -> None:
+    """Measured on 28.5.2, where neither create nor start refuses one."""
+    lab.run("x1", ExposedPorts={exposed: {}})
+    assert ports(lab, "x1") == {shown: None}
+    assert lab.inspect("x1")["Config"]["ExposedPorts"] == {exposed: {}}
