@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,21 @@ def engine_as_dict(engine: Engine) -> dict[str, str]:
     return {"kind": engine.kind, "version": engine.version, "url": engine.url}
 
 
+def folder(out: Path) -> Path:
+    """Make the folder for the pictures. Raises DnetlabError where it cannot be, before anything is built."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise DnetlabError(
+            f"The pictures cannot be written to {out}.",
+            f"{error.strerror or error}.",
+            "Name another folder: --out DIR.",
+        ) from error
+    return out
+
+
 def visit(
     kind: NetworkType,
     engine: Engine,
@@ -80,7 +96,7 @@ def visit(
 def _draw(lab: Lab, state: Any, path: Path) -> Path:
     from dnetlab import draw
 
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folder(path.parent)
     found = draw.difference(lab.plan.topology, state.topology)
     return draw.save(found.topology, path, **found.marks)
 

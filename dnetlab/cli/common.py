@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +16,9 @@ from dnetlab.errors import DnetlabError
 if TYPE_CHECKING:
     from dnetlab.engine import Engine
     from dnetlab.lab import Step
+
+# Typer names only a subclass of the errors for wrong command lines.
+UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 COULD_NOT = 2
 """Exit status: it could not be tried."""
@@ -48,13 +53,20 @@ def step(done: Step) -> None:
     tell(f"  {done.done}/{done.total} {done.text}")
 
 
+def width() -> int:
+    """Columns for text: as wide as the terminal, 100 at most; 100 where there is none."""
+    return max(40, min(shutil.get_terminal_size((100, 24)).columns, 100))
+
+
+def on_terminal() -> bool:
+    """Whether results go to a screen, not to a file or another program."""
+    return sys.stdout.isatty()
+
+
 def paragraph(text: str) -> str:
     """An error as one paragraph; as wide as the terminal, 100 columns at most."""
-    import shutil
-
-    wide = min(shutil.get_terminal_size((100, 24)).columns, 100)
     # Words stay whole: a URL or a command must be copied in one piece.
-    return textwrap.fill(f"dnetlab: {text}", wide, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(f"dnetlab: {text}", width(), break_long_words=False, break_on_hyphens=False)
 
 
 def find_engine(wanted: str | None, *, quiet: bool = False) -> Engine:
@@ -67,8 +79,30 @@ def find_engine(wanted: str | None, *, quiet: bool = False) -> Engine:
     return engine
 
 
+def _where(error: OSError) -> str:
+    return f" ({error.filename})" if error.filename else ""
+
+
+def _wrong_words(error: Any) -> typer.Exit:
+    """A wrong command line, said in the one form that all errors have."""
+    words = error.format_message().rstrip(".")
+    if not words:
+        # Called without any word: the help text is the answer.
+        tell(error.ctx.get_help())
+        return typer.Exit(COULD_NOT)
+    program = error.ctx.command_path if error.ctx else "dnetlab"
+    tell(paragraph(f"{words}. What can be written is told by: {program} --help"))
+    return typer.Exit(COULD_NOT)
+
+
 class Group(TyperGroup):
     """Errors of dnetlab and of the engine become one paragraph on stderr and exit status 2; Ctrl-C is 130."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().make_context(*args, **kwargs)
+        except UsageError as error:
+            raise _wrong_words(error) from None
 
     def invoke(self, ctx: Any) -> Any:
         from docker.errors import DockerException
@@ -76,6 +110,8 @@ class Group(TyperGroup):
 
         try:
             return super().invoke(ctx)
+        except UsageError as error:
+            raise _wrong_words(error) from None
         except DnetlabError as error:
             tell(paragraph(str(error)))
         except (DockerException, RequestException) as error:
@@ -87,6 +123,9 @@ class Group(TyperGroup):
                     "(dnetlab doctor); what may be left of a lab goes with: dnetlab clean."
                 )
             )
+        except OSError as error:
+            # A full disk, a folder that vanished: no fault of dnetlab, and nothing that a traceback explains.
+            tell(paragraph(f"The system refused: {error.strerror or error}{_where(error)}."))
         except KeyboardInterrupt:
             tell(paragraph("Interrupted. What had been made is removed."))
             raise typer.Exit(130) from None

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dnetlab.cli.common import EngineOption, find_engine, paragraph, say, step, tell
+from dnetlab.cli.common import EngineOption, find_engine, on_terminal, paragraph, say, step, tell, width
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from dnetlab.claims import Verdict
     from dnetlab.tour import Stop
 
-LINES = 4
-"""Lines of evidence a command in the table; --json has all of them."""
+
+class Evidence(StrEnum):
+    """How much of it is printed."""
+
+    short = "short"
+    full = "full"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +33,14 @@ def tour(
         list[str] | None, typer.Argument(metavar="[TYPE]...", help="The types to try; else all of them.")
     ] = None,
     engine: EngineOption = None,
+    amount: Annotated[
+        Evidence,
+        typer.Option(
+            "--evidence",
+            metavar="short|full",
+            help="One telling command a claim, or every command with all that it printed.",
+        ),
+    ] = Evidence.short,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON with all the evidence.")] = False,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the pictures go.")] = Path("out"),
 ) -> None:
@@ -39,67 +50,46 @@ def tour(
     """
     from dnetlab import tour as touring
     from dnetlab import types as all_types
+    from dnetlab.cli import evidence
 
-    chosen = [all_types.get(name) for name in types] if types else list(all_types.all_types())
+    asked = [all_types.get(name) for name in types] if types else list(all_types.all_types())
+    chosen = list({kind.name: kind for kind in asked}.values())
     found = find_engine(engine)
+    touring.folder(out)
     if not as_json:
         say(found.description)
+
+    def each(verdict: Verdict) -> None:
+        # As soon as it is known. Where the screen shows the claim itself, the progress needs no second line.
+        if as_json or not on_terminal():
+            tell(f"  {'✓' if verdict.holds else '✗'} {verdict.claim.id}")
+        if not as_json:
+            form = evidence.full if amount is Evidence.full else evidence.short
+            say(form(verdict, width()))
+
     stops = []
     for kind in chosen:
         tell(f"{kind.name}: {len(kind.claims)} claims")
-        stop = touring.visit(
-            kind, found, out, progress=step, each=lambda v: tell(f"  {_mark(v)} {v.claim.id}")
-        )
+        if not as_json:
+            say(f"\n{kind.title}\n{'=' * len(kind.title)}")
+        stop = touring.visit(kind, found, out, progress=step, each=each)
         stops.append(stop)
         if stop.error:
             tell(paragraph(f"{kind.name}: {stop.error}"))
         elif not as_json:
-            _show(stop)
+            say(f"{len(stop.verdicts)} claims in {stop.seconds:.1f} s. Picture: {stop.picture}")
     if as_json:
         report = {"engine": touring.engine_as_dict(found), "types": [stop.as_dict() for stop in stops]}
         say(json.dumps(report, indent=2))
     else:
-        say(_summary(stops))
+        say("\n" + _summary(stops, found.description))
+        if amount is Evidence.short:
+            say("One command a claim was shown. All of them, with all that they printed: --evidence full")
     raise typer.Exit(touring.status(stops))
 
 
-def _mark(verdict: Verdict) -> str:
-    return "✓" if verdict.holds else "✗"
-
-
-def _show(stop: Stop) -> None:
-    import sys
-
-    from rich.console import Console
-
-    # A file or a pipe has no width of its own.
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False, emoji=False)
-    console.print(table(stop))
-    console.print(f"{stop.type.title}: {stop.seconds:.1f} s, picture: {stop.picture}\n")
-
-
-def table(stop: Stop) -> Table:
-    """The claims of one type with what was seen and the commands that showed it."""
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(title=stop.type.title, title_justify="left", show_lines=True, expand=True)
-    made.add_column("", width=1)
-    made.add_column("Claim", ratio=2)
-    made.add_column("Evidence", ratio=3, overflow="fold")
-    for verdict in stop.verdicts:
-        lines = []
-        for seen in verdict.seen:
-            lines.append(f"{'✓' if seen.holds else '✗'} {seen.what}")
-            lines += [f"  {line}" for ran in seen.evidence for line in ran.short(LINES).splitlines()]
-        if verdict.error:
-            lines.append(f"✗ could not be tried to its end: {verdict.error}")
-        made.add_row(_mark(verdict), Text(verdict.claim.text), Text("\n".join(lines)))
-    return made
-
-
-def _summary(stops: list[Stop]) -> str:
-    lines = []
+def _summary(stops: list[Stop], engine: str) -> str:
+    lines = [f"On {engine}:"]
     for stop in stops:
         held = sum(v.holds for v in stop.verdicts)
         if stop.error:
