@@ -99,10 +99,6 @@ def _make_room(path: Path) -> None:
     raise SocketPathError(f"somebody is listening at {path}: stop that engine or choose another path")
 
 
-class _Stop(Exception):
-    """SIGTERM has come."""
-
-
 def serve(
     engine: Engine, socket_path: str | os.PathLike[str], *, ready: Callable[[Path], None] | None = None
 ) -> None:
@@ -118,24 +114,25 @@ def serve(
     """
     server = Server(engine, socket_path)
     try:
-        with _terminated_by_signal():
+        with _ended_by_signal(server):
             if ready is not None:
                 ready(server.path)
             server.serve_forever(poll_interval=0.2)
-    except (_Stop, KeyboardInterrupt):
+    except KeyboardInterrupt:
         pass
     finally:
         server.close()
 
 
 @contextlib.contextmanager
-def _terminated_by_signal() -> Iterator[None]:
+def _ended_by_signal(server: Server) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise _Stop
+        # Not by an exception: one that arrives while a client is let in would count as that client's fault.
+        threading.Thread(target=server.shutdown, daemon=True).start()
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

@@ -368,6 +368,25 @@ def test_a_signal_ends_the_process_and_removes_the_socket(path: Path, number: in
     quiet.socket.close()
 
 
+def test_a_signal_that_comes_while_a_client_is_let_in_ends_it_too(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def let_in(*_: object) -> bool:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    monkeypatch.setattr(Server, "verify_request", let_in)
+    clients: list[Wire] = []
+    last_resort = threading.Timer(10, os.kill, (os.getpid(), signal.SIGINT))
+    last_resort.start()
+    start = time.monotonic()
+    serve(FakeEngine(), path, ready=lambda there: clients.append(Wire(there)))  # type: ignore[arg-type]
+    last_resort.cancel()
+    assert time.monotonic() - start < 5
+    assert not path.exists()
+    clients[0].socket.close()
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_any_bytes_get_an_answer_or_the_end_and_the_server_lives_on(server: Server, data: bytes) -> None:
