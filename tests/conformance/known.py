@@ -19,6 +19,20 @@ KNOWN: tuple[Known, ...] = (
         )
         for again in ("", " (2)")
     ),
+    *(
+        Known(
+            "cases-addresses/FC-01 one subnet on two NICs",
+            f"{container}$ ip -br addr",
+            "A macvlan child counts as UP on a VLAN sub-interface that is down itself while the NIC below is up; nothing"
+            " passes either way. The model calls it DOWN.",
+        )
+        for container in ("a1", "a2")
+    ),
+    Known(
+        "cases-parents/FC-27 return route and NAT",
+        "pc1$ traceroute -n -m 4 -q 1 -w 1 192.168.200.10",
+        "The model's router sends no ICMP redirects (RFC 792): Linux's has told pc1 the shorter way by then.",
+    ),
     Known(
         "refused-networks/pool-of-a-refused-network",
         "network create 'third' macvlan",

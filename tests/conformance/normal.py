@@ -31,6 +31,10 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"@if\d+", "@ifN"),
         (r'"(ifindex|link_index|link_netnsid)":\d+', r'"\1":N'),
         (r"gc_timer +\d+\.\d+", "gc_timer T"),
+        # The lab image of the real engine says of what it was made.
+        (r'\["dnetlab\.image", "<id12>"\], ', ""),
+        # The sentence that the model adds for a learner.
+        (r"^The embedded engine runs no programs .*\n?", ""),
         (r"mcast_n_groups \d+", "mcast_n_groups N"),  # who has reported a group so far
         (r"33:33:ff:[0-9a-f:]{8}", "33:33:ff:<x>"),  # the group of a random address
         # The machine of the test engine: its neighbour on its own network, and the port on which it offers its API.

@@ -194,15 +194,16 @@ def udhcpc(p: Process) -> Program:
     if device is None:
         p.fail("udhcpc: SIOCGIFINDEX: No such device", 1)
     p.err("udhcpc: started, v1.37.0\n")
-    admin = p.context.can("NET_ADMIN")
-    if admin:
+    # Without -s there is no script in the image that would set anything.
+    admin, scripted = p.context.can("NET_ADMIN"), "s" in options
+    if admin and scripted:
         device.flush_addresses(4)
         device.set_up()
-    else:
+    elif scripted:
         p.err(
             "Failed to send flush request: Operation not permitted\nRTNETLINK answers: Operation not permitted\n"
         )
-    return (yield from _obtain(p, options, name, tries, pause, admin))
+    return (yield from _obtain(p, options, name, tries, pause, admin and scripted))
 
 
 def _obtain(p: Process, options: dict[str, str], name: str, tries: int, pause: float, admin: bool) -> Program:

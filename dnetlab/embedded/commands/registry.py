@@ -95,19 +95,34 @@ def applet(base: str) -> Main | None:
 
 
 def lookup(process: Process, argv: list[str]) -> Main:
-    """The program for ``argv``; where there is none, one that says so and ends with 127."""
+    """The program for ``argv``; where there is none, one that says so and ends with 126 or 127."""
     found = find(argv[0])
     if found is not None:
         return found
     script = process.context.files.normal(argv[0], process.cwd)
-    if "/" in argv[0] and process.context.files.is_file(script):
+    files = process.context.files
+    # The model keeps no modes: what begins as a script is one.
+    if "/" in argv[0] and files.is_file(script) and files.read(script).startswith(b"#!"):
         return _run_script
     return _missing
 
 
 def _missing(process: Process) -> int:
-    process.err(f"sh: 1: {process.argv[0]}: not found\n{what_exists()}\n")
-    return 127
+    """What runc says of a program that it cannot start: on standard output (Engine 28.5), 126 for no program at all."""
+    name, files = process.argv[0], process.context.files
+    path, status = files.normal(name, process.cwd), 127
+    if "/" not in name:
+        why = "executable file not found in $PATH"
+    elif files.exists(path):
+        why, status = ("" if files.is_file(path) else "is a directory: ") + "permission denied", 126
+    else:
+        why = f"stat {name}: no such file or directory"
+    process.out(
+        f'OCI runtime exec failed: exec failed: unable to start container process: exec: "{name}": {why}\r\n'
+    )
+    if status == 127:
+        process.err(f"{what_exists()}\n")
+    return status
 
 
 def _run_script(process: Process) -> Program:

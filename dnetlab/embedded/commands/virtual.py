@@ -85,6 +85,7 @@ def _sys_net(process: Process, rest: str) -> bytes | None:
 
 
 ATTRIBUTES: dict[str, Callable[[Device], str]] = {
+    "addr_assign_type": lambda d: str(d.mac_origin),
     "address": lambda d: d.mac,
     "broadcast": lambda d: "00:00:00:00:00:00" if d.kind == "loopback" else "ff:ff:ff:ff:ff:ff",
     "carrier": lambda d: str(int(d.carrier)),

@@ -274,6 +274,8 @@ class Endpoints:
                 self.join(container, network.id, settings, write=False)
         except EngineError:
             self.leave_all(container, quiet=True)
+            for settings in container.networks.values():
+                settings.failed = None
             raise
 
     def leave_all(self, container: Container, *, quiet: bool = False) -> None:

@@ -61,6 +61,8 @@ class Device:
         self.name = name
         self.ifindex = 0
         self.mac = self.kernel.random_mac() if mac is None else ip.canonical_mac(mac)
+        # Who chose it: 0 the device, 1 chance, 2 another device, 3 somebody (include/uapi/linux/netdevice.h).
+        self.mac_origin = 1 if mac is None else 3
         self.mtu = mtu
         self.txqueuelen = txqueuelen
         self.up = False
@@ -244,6 +246,7 @@ class Device:
         if ip.is_group_mac(mac):
             raise KernelError("EADDRNOTAVAIL", f"{mac} is a group address")
         self._replace_mac(mac)
+        self.mac_origin = 3
 
     def _replace_mac(self, mac: str) -> None:
         old, self.mac = self.mac, mac

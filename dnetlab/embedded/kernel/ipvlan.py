@@ -165,6 +165,7 @@ class Ipvlan(Device):
             parent.take_receiver(port.receive)
             parent.ipvlan_port = port
         super().__init__(namespace, name, parent.mac, parent.mtu, txqueuelen)
+        self.mac_origin = 0
         self.parent: Device = parent
         self.port_of_parent = port
         self.dev_id = port.take_id()

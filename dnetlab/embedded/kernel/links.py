@@ -25,6 +25,7 @@ class Loopback(Device):
 
     def __init__(self, namespace: Namespace) -> None:
         super().__init__(namespace, "lo", ip.ZERO_MAC, 65536, 1000)
+        self.mac_origin = 0
 
     def set_mtu(self, mtu: int) -> None:
         self.mtu = mtu
@@ -128,6 +129,9 @@ class Vlan(Device):
         if link.kind == "loopback":
             raise KernelError("EOPNOTSUPP", "loopback carries no VLANs")
         super().__init__(namespace, name, mac or link.mac, link.mtu, txqueuelen)
+        self.mac_origin = 3 if mac else 2
+        # As net/8021q/vlan_dev.c takes them over when the device is made.
+        self.base_flags, self.noarp = link.base_flags, link.noarp
         self.parent = link
         self.vid = vid
         link.vlans[vid] = self

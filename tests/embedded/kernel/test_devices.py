@@ -211,3 +211,20 @@ def test_counters_count_frames_and_bytes(lan: Lan) -> None:
     assert lan.reaches(lan.host, "192.168.50.100")
     after = lan.lan0.stats.tx_packets, lan.lan0.stats.tx_bytes
     assert (after[0] - before[0], after[1] - before[1]) == (2, 42 + 98)
+
+
+def test_who_chose_a_mac_is_known() -> None:
+    """addr_assign_type as Engine 28.5's host and containers showed it: 0 the device, 1 chance, 2 another, 3 somebody."""
+    namespace = up(Kernel(), "host")
+    nic = namespace.add_dummy("nic")
+    child = namespace.add_macvlan("child", nic)
+    assert namespace.device("lo").mac_origin == 0
+    assert (nic.mac_origin, child.mac_origin) == (1, 1)
+    child.set_mac("02:00:00:00:00:01")
+    assert child.mac_origin == 3
+    assert namespace.add_vlan("nic.10", nic, 10).mac_origin == 2
+
+
+def test_a_vlan_sub_interface_takes_over_the_flags_of_its_nic() -> None:
+    namespace = up(Kernel(), "host")
+    assert namespace.add_vlan("nic.10", namespace.add_dummy("nic"), 10).flags[:2] == ("BROADCAST", "NOARP")

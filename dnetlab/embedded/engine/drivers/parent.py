@@ -59,7 +59,7 @@ def make(host: Namespace, name: str, dummy: str, driver: str) -> None:
     try:
         device.set_up()
     except KernelError as error:
-        device.delete()
+        # The sub-interface stays behind, as under Engine 28.5.
         raise failed(f"failed to enable {name} the {driver} parent link {error.message}") from error
 
 
