@@ -20,6 +20,9 @@ FULL = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 SHORT = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])")
 LINK_LOCAL = re.compile(r"fe80::[0-9a-f:]+")
 
+LISTENING = re.compile(r"^LISTEN .*(?:\nLISTEN .*)+", re.MULTILINE)
+"""Lines of ss, whose order is that of a hash table."""
+
 Substitute = str | Callable[[re.Match[str]], str]
 
 RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
@@ -31,6 +34,12 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"@if\d+", "@ifN"),
         (r'"(ifindex|link_index|link_netnsid)":\d+', r'"\1":N'),
         (r"gc_timer +\d+\.\d+", "gc_timer T"),
+        # A kernel's own talk on a link, whenever it comes.
+        (r"^<fe80[^>]*> dev \S+ lladdr .*\n?", ""),
+        # Two threads of the engine say these.
+        (r"^(container stop .*)\n(container die .*)$", r"\2\n\1"),
+        # Of two streams, whichever comes first.
+        (r"^\n(\d{3})(curl: \(\d+\) .*)\n", r"\2\n\n\1\n"),
         # The lab image of the real engine says of what it was made.
         (r'\["dnetlab\.image", "<id12>"\], ', ""),
         # The sentence that the model adds for a learner.
@@ -106,7 +115,7 @@ class Names:
         text = SHORT.sub(lambda m: f"<id12 {self._ids[m[0]]}>" if m[0] in self._ids else "<id12>", text)
         for pattern, by in RULES:
             text = pattern.sub(by, text)
-        return text
+        return LISTENING.sub(lambda m: "\n".join(sorted(m[0].split("\n"))), text)
 
     def _mac(self, mac: str) -> str:
         if constant(mac):

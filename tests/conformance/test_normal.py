@@ -49,6 +49,19 @@ def test_random_values_are_named(names: Names, text: str, shown: str) -> None:
     assert names.text(text) == shown
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("LISTEN 0 1 [::]:80\nLISTEN 0 1 0.0.0.0:80\n", "LISTEN 0 1 0.0.0.0:80\nLISTEN 0 1 [::]:80\n"),
+        ("container stop x\ncontainer die x\n", "container die x\ncontainer stop x\n"),
+        (f"fe80::7c75:33ff:feda:1865 dev lan0 lladdr {MAC} STALE\n", ""),
+        ("\n000curl: (28) Connection timed out\n", "curl: (28) Connection timed out\n\n000\n"),
+    ],
+)
+def test_what_is_chance_is_no_difference(names: Names, one: str, other: str) -> None:
+    assert names.text(one) == names.text(other)
+
+
 def test_a_parents_mac_stays_the_parents() -> None:
     names = Names()
     names.mac(MAC, "host:lan0")

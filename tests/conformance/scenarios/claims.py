@@ -41,7 +41,10 @@ def try_claims(stage: Stage, name: str) -> None:
                 for ran in seen.evidence:
                     text = ran.output
                     if UNORDERED.search(ran.command):
-                        text = "\n".join(sorted(map(stage.names.text, text.splitlines())))
+                        lines = sorted(filter(None, map(stage.names.text, text.splitlines())))
+                        # Whom the host has talked to last is chance; who did not answer it, is not.
+                        chance = "RESOLVED" if (ran.where, ran.command) == ("host", "ip neigh") else None
+                        text = "\n".join(line for line in lines if not (chance and chance in line))
                     stage.fact(f"{ran.where}$ {ran.command}", f"{text}\n(rc={ran.exit_code})")
 
 
