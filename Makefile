@@ -49,19 +49,16 @@ tour: $(SETUP) ## every network type and every claim, in the terminal; pictures 
 tour-real: $(SETUP) ## the same on the test engine
 	@$(PY) -m tests.labhost run -- $(BIN)/dnetlab tour --engine docker --out $(OUT) $(ARGS)
 
+# Two workers, each with its files and, where they need one, a test engine of its own.
+JOBS ?= 2
+PYTEST := $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 test: $(SETUP_TEST) ## every test, with the test engine and a browser
 	@$(PY) -m tests.labhost needs --bin .dnetlab/bin
 	@$(MAKE) --no-print-directory lint
-	@$(PY) -m pytest tests $(ARGS)
+	@$(PYTEST) tests $(ARGS)
 
-# The notebooks on the second core: kernels start slowly.
-FAST := -q -m "not real and not browser"
 test-fast: $(SETUP_TEST) ## without the test engine and the browser
-	@mkdir -p .dnetlab
-	@$(PY) -m pytest $(FAST) tests/notebooks >.dnetlab/notebooks.txt 2>&1 & notebooks=$$!; status=0; \
-	$(PY) -m pytest $(FAST) tests --ignore=tests/notebooks $(ARGS) || status=$$?; \
-	echo "notebooks:"; if wait $$notebooks; then tail -n 1 .dnetlab/notebooks.txt; else status=1; cat .dnetlab/notebooks.txt; fi; \
-	exit $$status
+	@$(PYTEST) -q -m "not real and not browser" tests $(ARGS)
 
 conformance: $(SETUP_TEST) ## the embedded engine against the test engine, fact by fact
 	@$(PY) -m tests.conformance $(ARGS)

@@ -1,9 +1,10 @@
 """The test engine for tests that need a real one, and what is said where there is none.
 
 A test that uses ``test_engine`` (or a fixture made from it) is marked ``real`` and runs after the others, while the
-engine is built or boots in the background. Where none can be had, such tests are skipped and named in the last lines;
-with ``CI=true`` they fail instead. User-Mode Linux hangs once in a long while: a test that runs into a time limit of
-the engine is run again, once, on a fresh engine of ours, and that is said in the last lines.
+engine is built or boots in the background; with ``pytest -n 2`` each worker has an engine of its own. Where none can
+be had, such tests are skipped and named in the last lines; with ``CI=true`` they fail instead. User-Mode Linux hangs
+once in a long while: a test that runs into a time limit of the engine is run again, once, on a fresh engine of ours,
+and that is said in the last lines.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ FIXTURE = "test_engine"
 LIMIT = 600
 """Seconds for the call of one real test."""
 
-_not_run: list[str] = []
+NOT_RUN, AGAIN = "not run for want of a test engine", "run again on a fresh test engine"
+"""Properties of a report: they are how a worker of pytest-xdist tells the process that prints."""
+
+_not_run: dict[str, tuple[str, str]] = {}
 _why: list[Unavailable] = []
 _again: list[str] = []
 
@@ -60,9 +64,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_real(item):
             item.add_marker(pytest.mark.real)
-    items.sort(
-        key=lambda item: item.get_closest_marker("real") is not None
-    )  # stable: the order is kept otherwise
+    # By file, as pytest-xdist deals them out so, and the longest first, so that no worker is left alone with it.
+    late = {item.path for item in items if is_real(item)}
+    long = ROOT / "tests" / "notebooks" / "test_run.py"
+    items.sort(key=lambda item: (item.path in late, item.path != long, is_real(item)))  # stable
 
 
 class Coming:
@@ -191,8 +196,16 @@ def _no_engine_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
     if report.when == "setup" and not report.passed and _why and is_real(item):
-        _not_run.append(item.nodeid)
+        report.user_properties.append((NOT_RUN, (_why[0].why, _why[0].how)))
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for name, value in report.user_properties:
+        if name == NOT_RUN:
+            _not_run[report.nodeid] = tuple(value)
+        if name == AGAIN and report.when == "setup":
+            _again.append(report.nodeid)
 
 
 class EngineHangs(TimeoutError):
@@ -232,13 +245,16 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, nextitem=nextitem, log=False)
+    again = False
     if any(report.failed and hung(report.longreprtext) for report in reports):
-        _again.append(item.nodeid)
+        again = True
         with contextlib.suppress(Unavailable):  # then the second try fails, and says why
             _coming[0].renew()
         item._initrequest()  # type: ignore[attr-defined]  # fresh fixtures
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
     for report in reports:
+        if again:
+            report.user_properties.append((AGAIN, True))
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
@@ -248,19 +264,18 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 def pytest_terminal_summary(terminalreporter: Any) -> Any:
     result = yield  # after pytest's own sections, so that this stands right above its last line
     if _again:
-        terminalreporter.section(
-            "run again on a fresh test engine, as the first one had stopped answering", sep="-"
-        )
+        terminalreporter.section(f"{AGAIN}, as the first one had stopped answering", sep="-")
         for name in _again:
             terminalreporter.line(name)
     if _not_run:
-        terminalreporter.section("not run for want of a test engine", sep="-")
+        terminalreporter.section(NOT_RUN, sep="-")
         for name in _not_run:
             terminalreporter.line(name)
+        why, how = next(iter(_not_run.values()))
         terminalreporter.line(
-            f"{len(_not_run)} of the tests need a real Docker Engine, and there is none: {_why[0].why}."
+            f"{len(_not_run)} of the tests need a real Docker Engine, and there is none: {why}."
         )
-        terminalreporter.line(_why[0].how)
+        terminalreporter.line(how)
     return result
 
 

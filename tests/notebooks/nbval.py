@@ -9,9 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+import nbformat
+
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 SANITIZE = Path(__file__).parent / "sanitize.cfg"
+
+
+def code_cells(path: Path) -> int:
+    """How many cells of a notebook are run."""
+    return sum(cell.cell_type == "code" for cell in nbformat.read(path, as_version=4).cells)
 
 
 def nbval(engine: str, *notebooks: Path) -> tuple[int, str]:
