@@ -7,8 +7,9 @@ works without widgets; :mod:`dnetlab.widgets` puts buttons on it.
 from __future__ import annotations
 
 import random
+import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ class Task:
         self.values: Values = places(lab) | exercise.values(rng, lab)
         self.tries = 0
         self.hints_seen = 0
-        self._stack: ExitStack | None = None
+        self._end: weakref.finalize[..., Task] | None = None
 
     @property
     def text(self) -> str:
@@ -108,18 +109,29 @@ class Task:
         done = " ✓" if self.name in self.progress.solved else ""
         return f"**{self.exercise.title}**{done}\n\n{self.text}"
 
-    def start(self) -> Task:
-        """Bring the lab into the state where the task begins. Starting again begins anew."""
-        self.stop()
-        self._stack = ExitStack()
+    def start(self, rebuild: Callable[[], object] | None = None) -> Task:
+        """Bring the lab into the state where the task begins. Starting again begins anew.
+
+        The lab is built anew first, by ``rebuild`` or else by itself: what another exercise or an experiment left
+        would be in the way, or be taken for a solution. Raises NotBuilt where no lab stands.
+        """
+        _ = self.lab.lan
+        if (other := _BEGUN.get(self.lab)) and (task := other()):
+            task.stop()
+        (rebuild or self.lab.build)()
+        stack = ExitStack()
         if self.exercise.start is not None:
-            self._stack.enter_context(self.exercise.start(self.lab, self.values))
+            stack.enter_context(self.exercise.start(self.lab, self.values))
+        # A task that nobody holds any more ends too, also when its lab is gone by then.
+        self._end = weakref.finalize(self, _quietly, stack)
+        _BEGUN[self.lab] = weakref.ref(self)
         return self
 
     def stop(self) -> None:
         """End the task: what its start had changed is mended."""
-        if self._stack is not None:
-            stack, self._stack = self._stack, None
+        if self._end is not None and (ending := self._end.detach()):
+            self._end = None
+            stack: ExitStack = ending[2][0]
             stack.close()
 
     def check(self) -> Judgement:
@@ -140,6 +152,15 @@ class Task:
         """The reference solution, as commands to run."""
         self.hints_seen = len(self.exercise.hints)
         return self.exercise.answer.format(**self.values)
+
+
+_BEGUN: weakref.WeakKeyDictionary[Lab, weakref.ref[Task]] = weakref.WeakKeyDictionary()
+"""The task that was begun on a lab: one at a time."""
+
+
+def _quietly(stack: ExitStack) -> None:
+    with suppress(Exception):
+        stack.close()
 
 
 def judge(exercise: Exercise, lab: Lab, values: Values) -> Judgement:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from docker.errors import APIError, DockerException
 
-from dnetlab import objects
+from dnetlab import execute, objects
 from dnetlab.errors import DnetlabError
 from dnetlab.execute import explanation
 from dnetlab.plan import Attachment, Container, Network, Pool, Publish
@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
         raise _Usage(message)
 
 
-Handler = Callable[["docker.DockerClient", argparse.Namespace, dict[str, str]], str]
+Handler = Callable[["docker.DockerClient", argparse.Namespace, dict[str, str]], str | Ran]
 
 
 def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str, str]) -> Ran:
@@ -48,6 +48,8 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
     if words[:1] == ["docker"]:
         words = words[1:]
     shown = shlex.join(["docker", *words])
+    if words[:1] == ["container"]:
+        words = ["ps" if words[1:2] == ["ls"] else word for word in words[1:2]] + words[2:]
     parser = _parser()
     try:
         arguments = parser.parse_args(words)
@@ -59,7 +61,8 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
             f"There are: {', '.join(COMMANDS)}.",
         ) from None
     try:
-        output, status = handler(client, arguments, labels), 0
+        done = handler(client, arguments, labels)
+        output, status = (done, 0) if isinstance(done, str) else (done.output, done.exit_code)
     except APIError as error:
         output, status = f"Error response from daemon: {explanation(error)}", 125 if words[0] == "run" else 1
     except (DockerException, ValueError) as error:
@@ -72,6 +75,9 @@ COMMANDS = (
     "rm",
     "start",
     "stop",
+    "restart",
+    "kill",
+    "exec",
     "ps",
     "logs",
     "port",
@@ -99,7 +105,7 @@ def _parser() -> _Parser:
     started.add_argument("--rm", action="store_true")
     started.add_argument("--name")
     started.add_argument("-h", "--hostname")
-    started.add_argument("--network", "--net", default="bridge")
+    started.add_argument("--network", "--net", action="append", default=[])
     started.add_argument("--ip")
     started.add_argument("--ip6")
     started.add_argument("--mac-address")
@@ -107,8 +113,15 @@ def _parser() -> _Parser:
     started.add_argument("-p", "--publish", action="append", default=[])
     started.add_argument("image")
     started.add_argument("command", nargs=argparse.REMAINDER)
-    for name, handler in (("start", _start), ("stop", _stop), ("logs", _logs), ("port", _port)):
+    for name, handler in (
+        ("start", _start), ("stop", _stop), ("restart", _restart), ("kill", _kill), ("logs", _logs), ("port", _port),
+    ):  # fmt: skip
         command(commands, name, handler).add_argument("container", nargs="+")
+    inside = command(commands, "exec", _exec)
+    for flag in ("-i", "-t", "-it"):
+        inside.add_argument(flag, action="store_true")
+    inside.add_argument("container")
+    inside.add_argument("command", nargs=argparse.REMAINDER)
     removed = command(commands, "rm", _rm)
     removed.add_argument("-f", "--force", action="store_true")
     removed.add_argument("container", nargs="+")
@@ -165,18 +178,39 @@ def _run(client: docker.DockerClient, given: argparse.Namespace, labels: dict[st
     if not given.detach:
         raise ValueError("here containers run in the background; add -d")
     name = given.name or ""
-    attachment = Attachment(
-        given.network, _four(given.ip), _six(given.ip6), given.mac_address, tuple(given.network_alias)
+    first, *more = [_endpoint(text) for text in given.network or ["bridge"]]
+    first = Attachment(
+        first.network,
+        _four(given.ip) or first.ipv4,
+        _six(given.ip6) or first.ipv6,
+        given.mac_address or first.mac,
+        (*first.aliases, *given.network_alias),
     )
     port = int(given.command[1]) if given.command[:1] == ["web"] and len(given.command) > 1 else 80
-    container = Container(name, (attachment,), tuple(map(_published, given.publish)), port)
+    container = Container(name, (first, *more), tuple(map(_published, given.publish)), port)
     image = IMAGE if given.image in {"lab", IMAGE, IMAGE.split(":")[0]} else given.image
     command = given.command if given.command and given.command[0] != "web" else None
+    said: list[str] = []
     made = objects.create_container(
-        client, container, labels, image, command=command, hostname=given.hostname
+        client, container, labels, image, command=command, hostname=given.hostname, warn=said.append
     )
     objects.start_container(client, made)
-    return made
+    return "\n".join([*(f"WARNING: {warning}" for warning in said), made])
+
+
+def _endpoint(text: str) -> Attachment:
+    """What ``--network`` names: a network, or the long form ``name=NETWORK,ip=ADDRESS,alias=NAME``."""
+    if "=" not in text:
+        return Attachment(text)
+    given = [part.partition("=")[::2] for part in text.split(",")]
+    known = {"name", "ip", "ip6", "mac-address", "alias"}
+    if wrong := [key for key, _ in given if key not in known]:
+        raise ValueError(f"--network knows {', '.join(sorted(known))}, not {wrong[0]!r}")
+    one = dict(given)
+    aliases = tuple(value for key, value in given if key == "alias")
+    return Attachment(
+        one.get("name", ""), _four(one.get("ip")), _six(one.get("ip6")), one.get("mac-address"), aliases
+    )
 
 
 def _each(given: argparse.Namespace, function: Callable[[str], object]) -> str:
@@ -191,6 +225,21 @@ def _start(client: docker.DockerClient, given: argparse.Namespace, labels: dict[
 
 def _stop(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
     return _each(given, client.api.stop)
+
+
+def _restart(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return _each(given, client.api.restart)
+
+
+def _kill(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
+    return _each(given, client.api.kill)
+
+
+def _exec(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> Ran:
+    if not given.command:
+        raise ValueError("which command? docker exec CONTAINER COMMAND")
+    client.api.inspect_container(given.container)  # a wrong name is the engine's to answer, in its own words
+    return execute.run(client, given.container, given.command, where=given.container)
 
 
 def _rm(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:

@@ -116,14 +116,17 @@ def _station(machine: Machine) -> list[str]:
     return _batch("ip", machine.name, lines)
 
 
+WRITABLE = "busybox mount -o remount,rw,bind /proc/sys"
+"""Before a command that sets a sysctl on a LAN machine: the container's /proc/sys is read-only. ``ip netns exec`` has a
+mount namespace of its own, so the remount is seen by that one command only."""
+
+
 def forwarding(namespace: str, on: bool) -> str:
     """Turn a LAN machine's IPv4 forwarding on or off.
 
-    The container's /proc/sys is read-only; ``ip netns exec`` has a mount namespace of its own, so the remount is
-    seen by this one command only.
+    See :data:`WRITABLE`.
     """
-    inner = f"busybox mount -o remount,rw,bind /proc/sys && sysctl -q -w net.ipv4.ip_forward={int(on)}"
-    return f"ip netns exec {namespace} sh -c '{inner}'"
+    return f"ip netns exec {namespace} sh -c '{WRITABLE} && sysctl -q -w net.ipv4.ip_forward={int(on)}'"
 
 
 def _services(machine: Machine) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 from docker.types import IPAMConfig, IPAMPool
+from docker.utils import convert_port_bindings
 from requests.exceptions import RequestException
 
 from dnetlab import labels as label
@@ -102,17 +103,24 @@ def create_container(
     *,
     command: Sequence[str] | None = None,
     hostname: str | None = None,
+    warn: Callable[[str], object] = lambda _: None,
 ) -> str:
     """Create a container (not started); gives its id. Raises docker's APIError where the engine refuses.
 
-    Its main process is the image's web server, unless ``command`` says otherwise; its host name is its name.
+    Its main process is the image's web server, unless ``command`` says otherwise; its host name is its name. ``warn``
+    is called with each warning of the engine.
     """
     api = client.api
     first = container.attachments[0] if container.attachments else Attachment("none")
-    # Ports next to host networking: docker-py refuses them itself, and the engine would discard them.
-    bindings: dict[int | str, Any] = {
-        f"{p.port}/tcp": (p.host_ip, p.host_port) if p.host_ip else p.host_port for p in container.published
-    }
+    bindings: dict[str, list[Any]] = {}
+    for p in container.published:
+        bindings.setdefault(f"{p.port}/tcp", []).append(
+            (p.host_ip, p.host_port) if p.host_ip else p.host_port
+        )
+    config = api.create_host_config(network_mode=first.network)
+    if bindings:
+        # Not as an argument: docker-py refuses ports next to host networking, where the engine only warns.
+        config["PortBindings"] = convert_port_bindings(bindings)
     made = api.create_container(
         image,
         list(command) if command else web_command(container),
@@ -120,10 +128,12 @@ def create_container(
         hostname=hostname or container.name or None,
         labels=labels,
         ports=[(p.port, "tcp") for p in container.published] or None,
-        host_config=api.create_host_config(network_mode=first.network, port_bindings=bindings or None),
+        host_config=config,
         networking_config=_networking(api, first),
         stop_signal="SIGKILL",
     )
+    for warning in made.get("Warnings") or ():
+        warn(warning)
     for attachment in container.attachments[1:]:
         api.connect_container_to_network(
             made["Id"],

@@ -60,8 +60,6 @@ def replay(
         for exercise in kind.exercises:
             name = f"{kind.name}/{exercise.id}"
             each(_timed(name, exercise.title, lambda e=exercise: _exercise(lab, e, seed)))  # type: ignore[misc]
-            # Whatever the mistake and the solution made is in nobody's way afterwards.
-            lab.build()
 
 
 def _timed(name: str, title: str, faults: Callable[[], Iterator[str]]) -> Finding:
@@ -86,10 +84,7 @@ def _exercise(lab: Lab, exercise: check.Exercise, seed: int) -> Iterator[str]:
             yield "a typical mistake is taken for a solution"
         elif not refused.hint.strip():
             yield "a typical mistake is refused without a hint"
-    finally:
-        task.stop()
-    lab.build()
-    try:
+        # Starting again builds the lab anew: whatever the mistake made is gone.
         task.start()
         exercise.solution(lab, task.values)
         judged = task.check()

@@ -222,3 +222,13 @@ def test_the_plan_can_be_had_without_any_engine() -> None:
 
 def test_a_lab_shows_how_it_is_made() -> None:
     assert repr(Lab("host", containers=2)) == 'dnetlab.Lab("host", containers=2)'
+
+
+def test_a_lan_machine_may_set_its_sysctls_and_the_docker_host_may_not() -> None:
+    with Lab("user_bridge", "embedded") as lab:
+        lab.build()
+        assert lab.run("router", "sysctl -w net.ipv4.ip_forward=0").ok
+        assert lab.run("router", "cat /proc/sys/net/ipv4/ip_forward").output.strip() == "0"
+        assert lab.run("router", "echo 1 > /proc/sys/net/ipv4/ip_forward").ok
+        assert lab.run("router", "sysctl -n net.ipv4.ip_forward").output.strip() == "1"
+        assert not lab.run("host", "sysctl -w net.ipv4.ip_forward=1").ok

@@ -63,8 +63,19 @@ def test_ports_are_published_on_the_address_that_was_asked_for() -> None:
     api = Recording()
     container = Container("web", (Attachment("bridge"),), (Publish(80, 8080), Publish(81, 8081, "127.0.0.1")))
     objects.create_container(FakeClient(api), container, LABELS)
-    bindings = api.asked[0]["host_config"]["port_bindings"]
-    assert bindings == {"80/tcp": 8080, "81/tcp": ("127.0.0.1", 8081)}
+    bindings = api.asked[0]["host_config"]["PortBindings"]
+    assert bindings == {
+        "80/tcp": [{"HostIp": "", "HostPort": "8080"}],
+        "81/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8081"}],
+    }
+
+
+def test_two_ports_of_the_host_may_lead_to_one_of_the_container() -> None:
+    api = Recording()
+    container = Container("web", (Attachment("bridge"),), (Publish(80, 8080), Publish(80, 8081)))
+    objects.create_container(FakeClient(api), container, LABELS)
+    bindings = api.asked[0]["host_config"]["PortBindings"]["80/tcp"]
+    assert [b["HostPort"] for b in bindings] == ["8080", "8081"]
 
 
 def test_the_lan_is_removed_last_while_docker_can_still_take_its_sub_interfaces_away() -> None:

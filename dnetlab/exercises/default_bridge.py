@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
-from dnetlab.exercises.places import two
+from dnetlab.exercises.places import box, name, two
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
 def _shop_port(rng: random.Random, lab: Lab) -> dict[str, Any]:
-    return {"port": rng.randint(8100, 8999), "name": rng.choice(("kiosk", "shop", "news"))}
+    return {"port": rng.randint(8100, 8999), "name": name(lab, rng, "kiosk", "shop", "news")}
+
+
+def _own_port(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    return {"port": rng.randint(8100, 8999), "name": name(lab, rng, "diary", "notes", "draft")}
 
 
 def _published_page(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -27,13 +31,19 @@ def _published_page(lab: Lab, v: Values) -> Iterator[Seen]:
         page,
         hint=f"-p HOSTPORT:PORT publishes a port; the web server in the container listens on 80. Is it -p {v['port']}:80?",
     )
+    yield box(
+        lab,
+        v["name"],
+        "It shares the host's network, so nothing is published. Leave --network host away; use -p.",
+    )
 
 
 def _only_local(lab: Lab, v: Values) -> Iterator[Seen]:
     inside = lab.http("host", "127.0.0.1", v["port"])
     yield Seen.that(
         f"the host itself gets the page at 127.0.0.1:{v['port']}", v["name"] in inside.body, inside,
-        hint="Publish the port, with an address of the host before it: -p ADDRESS:HOSTPORT:PORT.",
+        hint=f"Publish the port {v['port']} for the container's port 80, with an address of the host before it:"
+        " -p ADDRESS:HOSTPORT:PORT.",
     )  # fmt: skip
     outside = lab.http("pc1", "host", v["port"], wait=2)
     yield Seen.that(
@@ -103,7 +113,7 @@ EXERCISES = (
             "-p 127.0.0.1:{port}:80",
         ),
         "docker run -d --name {name} -p 127.0.0.1:{port}:80 dnetlab/lab:1",
-        _shop_port,
+        _own_port,
         level=2,
     ),
     Exercise(
@@ -117,10 +127,10 @@ EXERCISES = (
         (
             "Names are given by Docker's DNS, and that serves user-defined networks only.",
             "docker network create makes one; docker network connect lets a running container join.",
-            "Create a network {network} and connect both containers to it.",
+            "lab.docker('network create {network}'), then lab.docker('network connect {network} {first}'), and the other",
         ),
         "docker network create {network}\ndocker network connect {network} {first}\ndocker network connect {network} {last}",
-        lambda rng, lab: {"network": rng.choice(("friends", "team", "backstage"))},
+        lambda rng, lab: {"network": name(lab, rng, "friends", "team", "backstage")},
         level=3,
     ),
 )

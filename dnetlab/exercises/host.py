@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
+from dnetlab.exercises.places import box, name
 from dnetlab.types.host import same_text
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
 
 
-def _port(rng: random.Random, lab: Lab) -> dict[str, Any]:
-    return {"port": rng.randint(9000, 9900), "name": rng.choice(("api", "metrics", "proxy"))}
+def _drawn(*names: str) -> Callable[[random.Random, Lab], dict[str, Any]]:
+    def values(rng: random.Random, lab: Lab) -> dict[str, Any]:
+        taken = {c.port for c in lab.plan.containers}
+        ports = [port for port in range(9000, 9900) if port not in taken]
+        return {"port": rng.choice(ports), "name": name(lab, rng, *names)}
+
+    return values
 
 
 def _shares_and_answers(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -25,8 +31,12 @@ def _shares_and_answers(lab: Lab, v: Values) -> Iterator[Seen]:
         f"pc1 gets the page of {v['name']} at the host's address, port {v['port']}", v["name"] in page.body, page,
         hint=f"The web server takes its port as an argument: ... dnetlab/lab:1 web {v['port']}.",
     )  # fmt: skip
-    inside, outside = (lab.run(m, ["readlink", "/proc/self/ns/net"]) for m in (v["name"], "host"))
-    yield Seen.that(
+    yield _on_the_host(lab, v["name"])
+
+
+def _on_the_host(lab: Lab, container: str) -> Seen:
+    inside, outside = (lab.run(m, ["readlink", "/proc/self/ns/net"]) for m in (container, "host"))
+    return Seen.that(
         "it has no network namespace of its own", inside.output == outside.output, inside, outside,
         hint="A published port is not it: the container must share the host's stack, --network host.",
     )  # fmt: skip
@@ -44,6 +54,7 @@ def _port_is_ours(lab: Lab, v: Values) -> Iterator[Seen]:
         f"port {v['port']} answers with the page of {v['name']}", v["name"] in page.body, page,
         hint="Somebody else holds the port. lab.docker('ps') shows who runs; the second listener on a port dies.",
     )  # fmt: skip
+    yield _on_the_host(lab, v["name"])
 
 
 def _evict(lab: Lab, v: Values) -> None:
@@ -57,11 +68,7 @@ def _boxed_page(lab: Lab, v: Values) -> Iterator[Seen]:
         f"pc1 gets the page of {v['name']} at the host's port {v['port']}", v["name"] in page.body, page,
         hint="On a bridge the port must be published: -p.",
     )  # fmt: skip
-    links = lab.links(v["name"])
-    yield Seen.that(
-        "the container sees its own interface only, not the host's", links.of(v["nic"]) is None, links,
-        hint="It still shares the host's stack. Leave --network host away.",
-    )  # fmt: skip
+    yield box(lab, v["name"], "It still shares the host's stack. Leave --network host away.")
 
 
 def _own_address(lab: Lab) -> Seen:
@@ -108,7 +115,7 @@ EXERCISES = (
             "lab.docker('run -d --name {name} --network host dnetlab/lab:1 web {port}')",
         ),
         "docker run -d --name {name} --network host dnetlab/lab:1 web {port}",
-        _port,
+        _drawn("api", "metrics", "probe"),
     ),
     Exercise(
         "squatter",
@@ -123,7 +130,7 @@ EXERCISES = (
             "Remove the container that holds the port first.",
         ),
         "docker rm -f squatter\ndocker run -d --name {name} --network host dnetlab/lab:1 web {port}",
-        _port,
+        _drawn("proxy", "gate", "relay"),
         _squatter,
         level=2,
     ),
@@ -136,10 +143,11 @@ EXERCISES = (
         lambda lab, v: lab.docker(f"run -d --name {v['name']} --network host dnetlab/lab:1 web {v['port']}"),
         (
             "What does a bridge give that host mode does not?",
-            "Publish a port of a container on the default bridge.",
+            "On a bridge the container has a network of its own. From outside a port leads in only if it is published.",
+            "lab.docker('run -d --name {name} -p {port}:80 dnetlab/lab:1')",
         ),
         "docker run -d --name {name} -p {port}:80 dnetlab/lab:1",
-        _port,
+        _drawn("blog", "wiki", "forum"),
         level=2,
     ),
 )

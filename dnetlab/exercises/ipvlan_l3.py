@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
+from dnetlab.exercises import places
 from dnetlab.exercises.places import drawn
 from dnetlab.types.ipvlan_l3 import first_two
 
@@ -31,6 +32,10 @@ def _routes_forgotten(lab: Lab, v: Values) -> Iterator[None]:
     for subnet in (*_subnets(lab), "10.50.0.0/16"):
         rule = f"-s {subnet} -o wan0 -j MASQUERADE"
         lab.run("router", f"iptables -t nat -D POSTROUTING {rule} 2>/dev/null; true")
+    # A rule that was tried on the Docker host would outlive the lab.
+    for line in lab.run("host", "iptables -t nat -S POSTROUTING").output.splitlines():
+        if any(subnet in line for subnet in (*_subnets(lab), "10.50.0.0/16")):
+            lab.run("host", line.replace("-A", "iptables -t nat -D", 1))
 
 
 def _way_back(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -51,9 +56,9 @@ def _add_routes(lab: Lab, machine: str, subnets: tuple[str, ...], via: str) -> N
 
 def _one_for_all(lab: Lab, v: Values) -> Iterator[Seen]:
     routes = lab.routes("pc1")
-    own = [e for e in routes.entries if e.destination != "default" and e.via]
+    own = [e for e in routes.entries if e.via and (e.destination, e.via) != ("default", v["router"])]
     yield Seen.that(
-        "pc1 has no static route of its own", not own, routes,
+        "pc1 has its default route to the router and no other", not own, routes,
         hint="A hundred PCs would each need that route. Which one machine do all of them ask?",
     )  # fmt: skip
     yield from _way_back(lab, v)
@@ -80,8 +85,10 @@ def _both(_: random.Random, lab: Lab) -> dict[str, Any]:
 
 
 def _sibling(rng: random.Random, lab: Lab) -> dict[str, Any]:
-    name = rng.choice(("api", "queue", "search"))
-    return {"name": name, "ip": drawn(lab, rng, IPv4Network(_subnets(lab)[1]), 70, 200)}
+    return {
+        "name": places.name(lab, rng, "api", "queue", "search"),
+        "ip": drawn(lab, rng, IPv4Network(_subnets(lab)[1]), 70, 200),
+    }
 
 
 def _sibling_found(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -89,7 +96,8 @@ def _sibling_found(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http(first, v["ip"])
     yield Seen.that(
         f"{first} gets the page of {v['name']} at {v['ip']}", v["name"] in page.body, page,
-        hint=f"--network {lab.plan.networks[0].name} and --ip {v['ip']}.",
+        hint=f"It needs --network {v['network']} and --ip {v['ip']}, and no second network: its answers would take the"
+        " default route of that one.",
     )  # fmt: skip
 
 
@@ -128,7 +136,11 @@ EXERCISES = (
             f"run -d --name {v['name']} --network {lab.plan.networks[0].name} --ip {v['ip']} dnetlab/lab:1"
         ),
         lambda lab, v: lab.docker(f"run -d --name {v['name']} dnetlab/lab:1"),
-        ("docker run takes --network and --ip.", "--network {network} --ip {ip}"),
+        (
+            "One network holds both subnets. The address says which subnet it is.",
+            "docker run takes --network and --ip.",
+            "lab.docker('run -d --name {name} --network {network} --ip {ip} dnetlab/lab:1')",
+        ),
         "docker run -d --name {name} --network {network} --ip {ip} dnetlab/lab:1",
         _sibling,
     ),
@@ -158,7 +170,8 @@ EXERCISES = (
         lambda lab, v: _add_routes(lab, "pc1", _subnets(lab), lab.address("host")),
         (
             "Where does every PC of the LAN send what it has no route for?",
-            "The routes belong on the router: lab.run('router', 'ip route add ...')",
+            "The router must know where {one} and {two} are: behind the Docker host.",
+            "lab.run('router', 'ip route add {one} via {host}'), and the same for the other subnet",
         ),
         "# on the router:\nip route add {one} via {host}\nip route add {two} via {host}",
         _both,

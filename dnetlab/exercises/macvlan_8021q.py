@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.errors import DnetlabError
-from dnetlab.exercises.places import drawn
+from dnetlab.exercises.places import drawn, name
 from dnetlab.types.macvlan_8021q import first_in, vlans_of
 
 if TYPE_CHECKING:
@@ -32,8 +32,11 @@ def _two_vlans(lab: Lab) -> tuple[int, int]:
 
 
 def _camera(rng: random.Random, lab: Lab) -> dict[str, Any]:
-    name = rng.choice(("camera", "sensor", "phone"))
-    return {"name": name, "ip": drawn(lab, rng, _subnet(lab, vlans_of(lab)[-1]), 50, 90), **_last(rng, lab)}
+    return {
+        "name": name(lab, rng, "camera", "sensor", "phone"),
+        "ip": drawn(lab, rng, _subnet(lab, vlans_of(lab)[-1]), 50, 90),
+        **_last(rng, lab),
+    }
 
 
 def _subnet(lab: Lab, vlan: int) -> IPv4Network:
@@ -69,7 +72,7 @@ def _vlan_back(lab: Lab, v: Values) -> Iterator[Seen]:
     ping = lab.ping(pc, name)
     yield Seen.that(
         f"{pc} reaches {name}", ping.ok, ping,
-        hint="Both ends of the cable to the Docker host must carry the VLAN. What does the switch's port carry?"
+        hint="Both ends of the cable to the Docker host must carry the VLAN, each frame with its tag. What does the switch's port carry?"
         " lab.run('switch', 'bridge vlan show')",
     )  # fmt: skip
     one, _ = _two_vlans(lab)
@@ -100,10 +103,15 @@ def _vlans_talk(lab: Lab, v: Values) -> Iterator[Seen]:
         f"{a} reaches {b}", ping.ok, ping,
         hint="Only a router connects VLANs. It has a leg in each; does it forward? sysctl net.ipv4.ip_forward",
     )  # fmt: skip
+    yield Seen.that(
+        "by way of the router (TTL 63)", ping.ttl == 63, ping,
+        hint=f"They talk past the router: one of the two is in both VLANs now. It is open to both, and all others are as"
+        f" cut off as before. Take it out again (lab.docker('network disconnect vlan{two} {a}')), and mend the router.",
+    )  # fmt: skip
 
 
 def _forward(lab: Lab, v: Values) -> None:
-    lab.lan.forward("router", True)
+    lab.run("router", "sysctl -w net.ipv4.ip_forward=1")
 
 
 def _same_vlan_only(lab: Lab) -> Seen:
@@ -168,9 +176,9 @@ EXERCISES = (
         (
             "Does each container reach its default gateway? Then the VLANs are good.",
             "The gateway is the router. Does it pass packets on? lab.run('router', 'sysctl net.ipv4.ip_forward')",
-            "lab.lan.forward('router', True) turns its forwarding on.",
+            "lab.run('router', 'sysctl -w net.ipv4.ip_forward=1') turns its forwarding on.",
         ),
-        "# on the router:\nsysctl -w net.ipv4.ip_forward=1        (here: lab.lan.forward('router', True))",
+        "# on the router:\nsysctl -w net.ipv4.ip_forward=1",
         start=_router_stopped,
         level=2,
     ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
-from dnetlab.exercises.places import drawn
+from dnetlab.exercises.places import drawn, name
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 def _newcomer(rng: random.Random, lab: Lab) -> dict[str, Any]:
     """A container to add, with an address outside the DHCP pool."""
-    name = rng.choice(("printer", "camera", "scanner"))
-    return {"name": name, "ip": drawn(lab, rng, lab.plan.lan_subnet, 225, 250)}
+    return {
+        "name": name(lab, rng, "printer", "camera", "scanner"),
+        "ip": drawn(lab, rng, lab.plan.lan_subnet, 225, 250),
+    }
 
 
 def _on_the_lan(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -88,14 +90,22 @@ TWIN = Exercise(
 
 
 def _host_reaches(lab: Lab, v: Values) -> Iterator[Seen]:
-    ping = lab.ping("host", v["first"])
+    # Every address counts: a second network that host and container share is a cure as well.
+    own = lab.links(v["first"]).entries
+    addresses = [
+        a.partition("/")[0] for one in own if one.name != "lo" for a in one.addresses if ":" not in a
+    ]
+    pings = [lab.ping("host", address) for address in addresses]
     yield Seen.that(
-        f"the Docker host reaches {v['first']}", ping.ok, ping,
+        f"the Docker host reaches {v['first']}", any(ping.ok for ping in pings), *pings,
         hint="Parent and child exchange no frames, however you route. The host needs an interface that is a sibling"
         " of the container, and a route to the container through it.",
     )  # fmt: skip
-    others = lab.ping("pc1", v["first"])
-    yield Seen.that("pc1 still does too", others.ok, others)
+    others = lab.ping("pc1", lab.address(v["first"], v["network"]))
+    yield Seen.that(
+        "pc1 still does too", others.ok, others,
+        hint=f"pc1 reached it before, at its address of the LAN. Is {v['first']} still in the network {v['network']}?",
+    )  # fmt: skip
 
 
 def _add_shim(lab: Lab, v: Values, kind: str) -> None:

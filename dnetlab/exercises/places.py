@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
+from dnetlab.claims import Seen
 from dnetlab.errors import DnetlabError
 
 if TYPE_CHECKING:
@@ -40,6 +41,24 @@ def two(lab: Lab) -> tuple[str, str]:
             "This exercise needs two containers.", "The lab has one.", "Set Containers to 2 and build again."
         )
     return first, last
+
+
+def name(lab: Lab, rng: random.Random, *choices: str) -> str:
+    """One of the names, drawn from those that no machine of the lab has."""
+    taken = {m.name for m in lab.plan.topology.machines} | {n.name for n in lab.plan.networks}
+    return rng.choice([one for one in choices if one not in taken] or [f"{choices[0]}-2"])
+
+
+def box(lab: Lab, container: str, hint: str) -> Seen:
+    """Whether a container has a network namespace of its own."""
+    inside, outside = (lab.run(m, ["readlink", "/proc/self/ns/net"]) for m in (container, "host"))
+    return Seen.that(
+        f"{container} has a network of its own, not the host's",
+        inside.output != outside.output,
+        inside,
+        outside,
+        hint=hint,
+    )
 
 
 def free(lab: Lab, subnet: IPv4Network, numbers: Iterable[int]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
-from dnetlab.exercises.places import drawn, two
+from dnetlab.exercises.places import drawn, name, two
 from dnetlab.types.user_bridge import network_of
 
 if TYPE_CHECKING:
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 
 def _newcomer(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    return {"name": name(lab, rng, "api", "queue", "search")}
+
+
+def _second_name(rng: random.Random, lab: Lab) -> dict[str, Any]:
     subnet = network_of(lab).pools[0].subnet
     assert isinstance(subnet, IPv4Network)
     return {
-        "name": rng.choice(("api", "queue", "search")),
-        "alias": rng.choice(("backend", "upstream")),
+        "name": name(lab, rng, "billing", "stock", "mailer"),
+        "alias": name(lab, rng, "backend", "upstream"),
         "ip": drawn(lab, rng, subnet, 70, 200),
     }
 
@@ -39,6 +43,11 @@ def _found_by_name(lab: Lab, v: Values) -> Iterator[Seen]:
 
 def _alias_and_address(lab: Lab, v: Values) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
+    named = lab.lookup(first, v["name"])
+    yield Seen.that(
+        f"{first} finds the name {v['name']}", named.ok, named,
+        hint=f"Is there a container --name {v['name']} in the network {network_of(lab).name}?",
+    )  # fmt: skip
     lookup = lab.lookup(first, v["alias"])
     yield Seen.that(
         f"{first} finds the name {v['alias']}", lookup.ok, lookup,
@@ -56,12 +65,11 @@ def _alias_and_address(lab: Lab, v: Values) -> Iterator[Seen]:
 
 def _second_network(rng: random.Random, lab: Lab) -> dict[str, Any]:
     own = network_of(lab)
-    names = [name for name in ("backend", "store") if name != own.name]
     subnets = [IPv4Network(f"172.{n}.{rng.randint(1, 250)}.0/24") for n in (30, 31)]
     subnet = next(
         s for s in subnets if not any(s.overlaps(p.subnet) for p in own.pools if p.subnet.version == 4)
     )
-    return {"second": rng.choice(names), "subnet": str(subnet)}
+    return {"second": name(lab, rng, "backend", "store"), "subnet": str(subnet)}
 
 
 def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:
@@ -71,11 +79,12 @@ def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:
         f"{first} reaches vault by name", ping.ok, ping,
         hint=f"{first} must be in the network of vault as well: docker network connect.",
     )  # fmt: skip
-    kept_out = lab.ping(other, "vault")
-    yield Seen.that(
-        f"{other} does not reach it", not kept_out.ok, kept_out,
-        hint=f"{other} and vault are in one network. vault belongs into a network of its own.",
-    )  # fmt: skip
+    for by in ("name", "address"):
+        kept_out = lab.ping(other, "vault", by=by)
+        yield Seen.that(
+            f"{other} does not reach it by {by}", not kept_out.ok, kept_out,
+            hint=f"{other} and vault are in one network. vault belongs into a network of its own, where {first} joins it.",
+        )  # fmt: skip
     way_out = lab.ping("vault", "pc1")
     yield Seen.that(
         "vault has no way out to the LAN", not way_out.ok, way_out,
@@ -103,7 +112,7 @@ def _db_is_back(lab: Lab, v: Values) -> Iterator[Seen]:
     ping = lab.ping(first, other, by="name")
     yield Seen.that(
         f"{first} reaches {other} by name again", ping.ok, ping,
-        hint=f"Look where {other} is: lab.docker('inspect {other}'), or lab.links('{other}').",
+        hint=f"In which networks is {other}, and in which is {first}? lab.docker('ps')",
     )  # fmt: skip
 
 
@@ -152,9 +161,13 @@ EXERCISES = (
         lambda lab, v: lab.docker(
             f"run -d --name {v['name']} --network {network_of(lab).name} --network-alias {v['alias']} dnetlab/lab:1"
         ),
-        ("docker run has --ip and --network-alias.", "Both count for the network that --network names."),
+        (
+            "In a network a container can have more names than its own: aliases. And its address need not be left to Docker.",
+            "docker run has --ip and --network-alias. Both count for the network that --network names.",
+            "lab.docker('run -d --name {name} --network {network} --ip {ip} --network-alias {alias} dnetlab/lab:1')",
+        ),
         "docker run -d --name {name} --network {network} --ip {ip} --network-alias {alias} dnetlab/lab:1",
-        _newcomer,
+        _second_name,
         level=2,
     ),
     Exercise(
@@ -166,7 +179,8 @@ EXERCISES = (
         lambda lab, v: lab.docker(f"network connect bridge {lab.plan.containers[-1].name}"),
         (
             "See which interfaces {last} has: lab.links('{last}').",
-            "docker network connect NETWORK CONTAINER.",
+            "It runs, but it is in no network. Which docker command puts a running container into one?",
+            "lab.docker('network connect {network} {last}')",
         ),
         "docker network connect {network} {last}",
         start=_db_left,

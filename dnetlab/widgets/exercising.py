@@ -141,8 +141,7 @@ class Card(Displayed):
     def _start(self) -> None:
         self._standing()
         self._say(f'task = lab.exercise("{self.exercise.id}"); task.start()')
-        self.panel.fresh()
-        self.task.start()
+        self.task.start(self.panel.fresh)
         self.refresh()
         self.answer.value = html.notice("Ready. The lab is in the state where the task begins.")
 

@@ -21,7 +21,6 @@ class Learning(Standing):
     def __init__(self, type: NetworkType, *rest: Any) -> None:
         self.claiming = Claiming(type, lambda *ids: self.begin(lambda: self._try(*ids)))
         self._cards: dict[str, Card] = {}
-        self._worked_on: Lab | None = None
         self._predicting: Predicting | None = None
         super().__init__(type, *rest)
 
@@ -122,9 +121,9 @@ class Learning(Standing):
         return Cards(self)
 
     def fresh(self) -> None:
-        """For an exercise: a lab in which no other one was begun. It is built anew where one was."""
-        lab = self.standing()
-        if self._worked_on is lab:
-            self.announce("Building the lab anew, without what the last exercise left ...")
-            self.rebuild()
-        self._worked_on = lab
+        """For an exercise: the same lab, built anew."""
+        self.announce(
+            "Building the lab anew, so that nothing is in the way ...",
+            2 + len(self.current().plan.containers),
+        )
+        self.rebuild()
