@@ -7,7 +7,7 @@ from heapq import heapify, heappop, heappush
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NoReturn
 
-from dnetlab.embedded.kernel import EchoReply, KernelError
+from dnetlab.embedded.kernel import KernelError
 
 from .options import OptionError, parse
 from .ping import shown_rtt
@@ -45,7 +45,7 @@ class Target:
     timeout: float = 0.5
     sent: int = 0
     probes: list[Probe] = field(default_factory=list)
-    seen: dict[int, tuple[int, int]] = field(default_factory=dict)
+    waiting: bool = False
     times: list[float | None] = field(default_factory=list)
     alive: bool = False
     done: bool = False
@@ -196,7 +196,10 @@ class _Run:
         self.width = max(len(t.name) for t in targets)
         self.seq = 0
         self.stopped = False
-        self.waiting: dict[int, Target] = {}
+        self.asked: dict[int, tuple[Target, int, list[int]]] = {}
+        self.news: list[Probe] = []
+        for socket in sockets.values():
+            socket.on_event = self.news.append
         self.last_sent = -1.0
         self.sent = self.received = self.other = self.timeouts = 0
 
@@ -217,10 +220,8 @@ class _Run:
                 target = self.targets[number]
                 if not target.done:
                     self._step(target)
-                if target.done:
-                    self.waiting.pop(number, None)
-                else:
-                    self.waiting[number] = target
+                target.waiting = not target.done
+                if target.waiting:
                     heappush(queue, (target.due, number))
             if queue:
                 # Answers come within a tick; what stays silent is only looked at when its time is up.
@@ -269,24 +270,28 @@ class _Run:
             if not s.quiet:
                 self.p.err(f"{target.name} error while sending ping: {error.text}\n")
             return
-        target.seen[len(target.probes)] = (0, 0)
+        self.asked[id(probe)] = (target, len(target.probes), [0, 0])
         target.probes.append(probe)
 
     def _collect(self) -> None:
-        events: list[tuple[float, Target, int, EchoReply | IcmpNotice]] = []
-        for target in self.waiting.values():
-            for number, probe in enumerate(target.probes):
-                replies, errors = target.seen[number]
-                if len(probe.replies) == replies and len(probe.errors) == errors:
-                    continue
-                target.seen[number] = (len(probe.replies), len(probe.errors))
-                events += [(r.time, target, number, r) for r in probe.replies[replies:]]
-                events += [(e.time, target, number, e) for e in probe.errors[errors:]]
-        for _, target, number, event in sorted(events, key=lambda item: item[0]):
-            if isinstance(event, EchoReply):
-                self._reply(target, number, shown_rtt(event.rtt, event.trace_id), event.size)
-            else:
-                self._error(target, event)
+        """Take in what came since the last time, in the order in which it came."""
+        if not self.news:
+            return
+        news = self.news.copy()
+        self.news.clear()
+        for probe in news:
+            if id(probe) not in self.asked:
+                continue
+            target, number, taken = self.asked[id(probe)]
+            if not target.waiting:
+                continue
+            if len(probe.replies) > taken[0]:
+                reply = probe.replies[taken[0]]
+                taken[0] += 1
+                self._reply(target, number, shown_rtt(reply.rtt, reply.trace_id), reply.size)
+            elif len(probe.errors) > taken[1]:
+                taken[1] += 1
+                self._error(target, probe.errors[taken[1] - 1])
 
     def _reply(self, target: Target, number: int, rtt: float, size: int) -> None:
         s, p = self.s, self.p

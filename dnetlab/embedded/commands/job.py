@@ -47,6 +47,7 @@ class Job:
         self.context = context
         self.tty = tty
         self.chunks: list[Chunk] = []
+        self.news = 0  # counts pieces of output, and the end
         self._taken = 0
         self._on_output = on_output
         self._input = stdin
@@ -62,13 +63,18 @@ class Job:
         self.process.job = self
         if user is not None:
             self.process.user = user
+        self.process.on_exit.append(self._ended)
         if on_exit is not None:
             self.process.on_exit.append(lambda process: on_exit(process.exit_code or 0))
 
     def _output(self, stream: str, data: bytes) -> None:
         self.chunks.append((stream, data))
+        self.news += 1
         if self._on_output is not None:
             self._on_output(stream, data)
+
+    def _ended(self, process: Process) -> None:
+        self.news += 1
 
     @property
     def pid(self) -> int:

@@ -89,7 +89,7 @@ class _Run:
         self._connect()
         p.handlers["INT"] = p.handlers["QUIT"] = self._stop
         socket = p.ns.echo_socket(6 if self.v6 else 4)
-        socket.on_event = self.came.notify
+        socket.on_event = lambda _: self.came.notify()
         try:
             self._header()
             yield from self._exchange(socket)

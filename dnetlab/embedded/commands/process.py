@@ -338,7 +338,8 @@ class Scheduler:
         """Let simulated time pass until ``done``; False where it did not come true in ``timeout`` seconds."""
 
         def check() -> bool:
-            self.poll()
+            if self.polled or self.queue:
+                self.poll()
             return done()
 
         return check() or self.kernel.run_until(check, timeout)

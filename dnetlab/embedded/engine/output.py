@@ -61,8 +61,8 @@ class Pace:
             seconds = due - kernel.now + 1e-6
         elif kernel.now - self._simulated - (time.monotonic() - self._world) >= FREE:
             return False
-        before = len(job.chunks)
-        job.process.scheduler.drive(lambda: job.exit_code is not None or len(job.chunks) > before, seconds)
+        before = job.news
+        job.process.scheduler.drive(lambda: job.news != before, seconds)
         return True
 
 

@@ -107,15 +107,16 @@ class Conntrack:
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
-        self._table: dict[Tuple, tuple[Connection, bool]] = {}
+        # By both ways of a connection; where they are the same, every packet counts as an answer.
+        self._table: dict[Tuple, Connection] = {}
 
     def connections(self) -> list[ConnectionInfo]:
         """The connections that are alive."""
         now = self._kernel.now
         return [
             ConnectionInfo(c.original, c.reply, c.state, c.expires - now)
-            for c, is_reply in self._table.values()
-            if not is_reply and c.expires > now
+            for c in dict.fromkeys(self._table.values())
+            if c.expires > now
         ]
 
     def flush(self) -> None:
@@ -131,9 +132,9 @@ class Conntrack:
         if key is None:
             return State(None, False)
         now = self._kernel.now
-        found = self._table.get(key)
-        if found is not None:
-            connection, is_reply = found
+        connection = self._table.get(key)
+        if connection is not None:
+            is_reply = key == connection.reply
             if connection.expires >= now:
                 if is_reply:
                     connection.answered = True
@@ -151,15 +152,15 @@ class Conntrack:
 
     def _related(self, error: IcmpError) -> State:
         key = tuple_of(error.about)
-        found = None if key is None else self._table.get(key)
-        if found is None and key is not None:
-            # The quoted packet may have been rewritten: then its inverse is a known answer.
-            back = self._table.get(inverse(key))
-            found = None if back is None else (back[0], not back[1])
-        if found is None:
+        if key is None:
             return State(None, False)
-        connection, is_reply = found
-        return State(connection, not is_reply, related=True)
+        connection = self._table.get(key)
+        if connection is not None:
+            return State(connection, key != connection.reply, related=True)
+        # The quoted packet may have been rewritten: then its inverse is a known answer.
+        back = inverse(key)
+        connection = self._table.get(back)
+        return State(connection, connection is not None and back == connection.reply, connection is not None)
 
     def unique(self, connection: Connection, wanted: Tuple) -> Tuple:
         """A translation whose answers no other connection claims: the port counts up until it is free."""
@@ -167,7 +168,7 @@ class Conntrack:
         for _ in range(65535):
             answer = inverse((src, dst, proto, sport, dport))
             taken = self._table.get(answer)
-            if taken is None or taken[0] is connection or taken[0].expires < self._kernel.now:
+            if taken is None or taken is connection or taken.expires < self._kernel.now:
                 break
             sport = sport + 1 if sport < 65535 else 1024
             if proto in (ICMP, ICMPV6):
@@ -182,8 +183,7 @@ class Conntrack:
         connection.confirmed = True
         if len(self._table) > PURGE_AT:
             self._purge()
-        self._table[connection.original] = (connection, False)
-        self._table[connection.reply] = (connection, True)
+        self._table[connection.reply] = self._table[connection.original] = connection
 
     def _forget(self, connection: Connection) -> None:
         self._table.pop(connection.original, None)
@@ -191,5 +191,5 @@ class Conntrack:
 
     def _purge(self) -> None:
         now = self._kernel.now
-        for connection in {c for c, _ in self._table.values() if c.expires < now}:
+        for connection in {c for c in self._table.values() if c.expires < now}:
             self._forget(connection)

@@ -144,7 +144,7 @@ class EchoSockets:
             EchoReply(p.src, p.ttl, kernel.now, kernel.now - probe.sent, echo.seq, echo.size, again, trace.id)
         )
         if socket.on_event is not None:
-            socket.on_event()
+            socket.on_event(probe)
 
     def receive_error(self, notice: IcmpNotice) -> bool:
         """An ICMP error about an echo request."""
@@ -157,5 +157,5 @@ class EchoSockets:
         socket, probe = found
         probe.errors.append(notice)
         if socket.on_event is not None:
-            socket.on_event()
+            socket.on_event(probe)
         return True

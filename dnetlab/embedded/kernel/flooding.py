@@ -157,7 +157,7 @@ class Flooding:
         """Send a copy to every port that wants one; is_broadcast None means an unknown unicast address."""
         bridge = self._bridge
         trace = frame.trace
-        if len(trace.raw) > LOOP_STEPS:
+        if len(trace) > LOOP_STEPS:
             bridge.drop(frame, Reason.LOOP)
             return
         kernel = bridge.kernel

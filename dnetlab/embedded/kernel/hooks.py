@@ -25,12 +25,17 @@ class Hooks:
         self._netfilter = netfilter
         self.conntrack = Conntrack(stack.kernel)
         self.active = False
+        self._loopback_only = False
         # By hook: the tables raw, mangle, nat and filter, each where it has something to say.
         self._busy: dict[str, tuple[Table | None, Table | None, Table | None, Table | None]] = {}
 
     def refresh(self) -> None:
         """The rules changed: which chains have anything to say?"""
         self.active = not self._netfilter.idle
+        chains = [c for t in self._netfilter.tables.values() for c in t.chains.values() if c.policy is not None]
+        self._loopback_only = all(
+            chain.policy == "ACCEPT" and all(map(_is_of_loopback, chain.rules)) for chain in chains
+        )
         self._busy = {
             hook: (
                 self._has("raw", hook), self._has("mangle", hook), self._has("nat", hook), self._has("filter", hook),
@@ -43,6 +48,14 @@ class Hooks:
         table = self._netfilter.tables.get(name)
         chain = None if table is None else table.chains.get(hook)
         return table if chain is not None and (chain.rules or chain.policy == "DROP") else None
+
+    def concern(self, p: IpPacket) -> bool:
+        """Whether the rules can have anything to say of a packet.
+
+        A container's own rules are those of Docker's name server at 127.0.0.11. Linux tracks the connections of other
+        packets there too; nothing comes of it, so the model saves itself the work.
+        """
+        return self.active and not (self._loopback_only and not p.dst.startswith("127."))
 
     def enter(
         self, hook: str, p: IpPacket, in_dev: Device | None, out_dev: Device | None, trace: Trace
@@ -235,6 +248,10 @@ class Hooks:
             p.df,
             p.ident,
         )
+
+
+def _is_of_loopback(rule: Rule) -> bool:
+    return rule.dst is not None and not rule.not_dst and rule.dst.startswith("127.")
 
 
 def _name(dev: Device | None) -> str:

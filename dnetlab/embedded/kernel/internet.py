@@ -58,7 +58,7 @@ class Internet:
         if dev.kind == "loopback":
             # What a loopback brings was tracked when it left.
             state = self._looped.pop(trace.id, None)
-        elif hooks is not None and hooks.active:
+        elif hooks is not None and hooks.concern(p):
             entered = hooks.enter("PREROUTING", p, dev, None, trace)
             if entered is None:
                 return
@@ -219,7 +219,7 @@ class Internet:
         stack = self._stack
         state: State | None = None
         hooks = stack.hooks.get(6 if p.v6 else 4)
-        if hooks is not None and hooks.active:
+        if hooks is not None and hooks.concern(p):
             entered = hooks.enter("OUTPUT", p, None, result.dev, trace)
             if entered is None:
                 return False

@@ -6,10 +6,10 @@ is on for every packet, reading is rare.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .reasons import QUIET, Reason
 
@@ -44,6 +44,7 @@ class Action(Enum):
 
 
 RawStep = tuple[float, "Namespace", "Device | None", Action, Any, Any]
+FIELDS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ class Trace:
         self._registry = registry
         self._cause = 0 if cause is None else cause.id
         self._caused: list[Trace] | None = None
-        self._steps: list[RawStep] = []
-        self.add = self._steps.append
+        # One flat list, six items a step: a tuple each would be one more thing for the collector to visit.
+        self._steps: list[Any] = []
+        self.add: Callable[[RawStep], None] = self._steps.extend
         if cause is not None:
             if cause._caused is None:
                 cause._caused = [self]
@@ -124,33 +126,41 @@ class Trace:
 
     @property
     def raw(self) -> list[RawStep]:
-        """The steps as stored: (time, namespace, device, action, detail, more)."""
-        return self._steps
+        """The steps as recorded: (time, namespace, device, action, detail, more)."""
+        return list(zip(*[iter(self._steps)] * FIELDS, strict=True))
+
+    def __len__(self) -> int:
+        """How many steps were recorded."""
+        return len(self._steps) // FIELDS
+
+    def __bool__(self) -> bool:
+        return True
 
     @property
     def steps(self) -> list[Step]:
         """The steps in order of time."""
-        return [render(step) for step in self._steps]
+        return [render(step) for step in self.raw]
 
     @property
     def delivered(self) -> bool:
         """Whether a program or the kernel's own service took the packet."""
-        return any(step[3] is Action.DELIVER for step in self._steps)
+        return Action.DELIVER in self._steps[3::FIELDS]
 
     def drops(self) -> list[tuple[Reason, Namespace, Device | None, str]]:
         """Where copies died, news first: reasons that every bystander has come last."""
-        found = [(s[4], s[1], s[2], s[5] or "") for s in self._steps if s[3] is Action.DROP]
+        found = [(s[4], s[1], s[2], s[5] or "") for s in self.raw if s[3] is Action.DROP]
         return sorted(found, key=lambda drop: drop[0] in QUIET)
 
     @property
     def end(self) -> End:
         """Delivered if any copy was; else the most telling drop; else still on its way."""
-        for step in self._steps:
+        steps = self.raw
+        for step in steps:
             if step[3] is Action.DELIVER:
                 return End("delivered", step[1].name, _name(step[2]), None, render(step).text)
         for reason, namespace, device, detail in self.drops():
             return End("dropped", namespace.name, _name(device), reason, detail or reason.sentence)
-        last = self._steps[-1] if self._steps else None
+        last = steps[-1] if steps else None
         if last is None:
             return End("pending", "", "", None, "not sent yet")
         return End("pending", last[1].name, _name(last[2]), None, render(last).text)

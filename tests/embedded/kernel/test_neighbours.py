@@ -218,7 +218,7 @@ def test_programs_are_woken_by_answers_and_errors() -> None:
     kernel, a, _ = pair()
     woken: list[str] = []
     echo, udp, arp = a.echo_socket(), a.udp_socket(), a.arping("eth0", "10.0.0.2")
-    echo.on_event = lambda: woken.append("echo")
+    echo.on_event = lambda _: woken.append("echo")
     udp.on_error = lambda: woken.append("udp")
     arp.on_event = lambda: woken.append("arp")
     echo.send("10.0.0.2")
