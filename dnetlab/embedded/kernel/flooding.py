@@ -73,6 +73,7 @@ class Audience:
         self.of = {member.port: member for member in self.members}
         self.quiet = [member for member in self.members if member.peer is not None]
         self.loud = [member for member in self.members if member.peer is None]
+        self._ears = [(member, member.local, member.neighbours) for member in self.quiet]
         self._packets = 0
         self._bytes = 0
 
@@ -88,10 +89,10 @@ class Audience:
             # As Neighbours.wants says, without a call for each of the machines.
             found = [
                 m
-                for m in self.quiet
-                if target in m.local
+                for m, local, neighbours in self._ears
+                if target in local
                 or (
-                    (known := m.neighbours.get(sender)) is not None
+                    (known := neighbours.get(sender)) is not None
                     and (known.mac != mac or (known.state == "REACHABLE" and now > known.reachable_until))
                 )
             ]

@@ -98,14 +98,12 @@ class Veth(Device):
 
     def _send(self, frame: Frame) -> None:
         peer = self.peer
+        size = frame.payload.length
         if not peer.up:
             self.drop(frame, Reason.NO_CARRIER)
-        elif frame.payload.length > self.mtu or frame.payload.length > peer.mtu:
-            self.drop(
-                frame,
-                Reason.MTU_EXCEEDED,
-                f"{frame.payload.length} bytes, MTU of {self.name} is {min(self.mtu, peer.mtu)}",
-            )
+        elif size > self.mtu or size > peer.mtu:
+            smaller = min(self.mtu, peer.mtu)
+            self.drop(frame, Reason.MTU_EXCEEDED, f"{size} bytes, MTU of {self.name} is {smaller}")
         else:
             self.kernel.schedule(HOP, peer.receive, frame)
 
