@@ -237,8 +237,7 @@ class Situation:
 
 def stories() -> str:
     """Every situation with its id, as text."""
-    width, indent = 76, " " * 15
-    told = (textwrap.fill(f"{one.id:15}{one.story}", width, subsequent_indent=indent) for one in SITUATIONS)
+    told = (textwrap.fill(f"{one.id}: {one.story}", 66, subsequent_indent="    ") for one in SITUATIONS)
     return "\n".join(told)
 
 

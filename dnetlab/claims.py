@@ -109,6 +109,8 @@ class Verdicts(list[Verdict]):
 
     def _repr_html_(self) -> str:
         rows = []
+        # One or two are asked for because of what they show; of a whole list the sentences come first.
+        shown = " open" if len(self) <= 2 else ""
         for v in self:
             seen = "".join(
                 f"<li>{'✓' if s.holds else '✗'} {html.escape(s.what)}"
@@ -117,7 +119,8 @@ class Verdicts(list[Verdict]):
             )
             error = f"<p>Could not be tried to its end: {html.escape(v.error)}</p>" if v.error else ""
             rows.append(
-                f"<details><summary>{'✓' if v.holds else '✗'} {html.escape(v.claim.text)}</summary>"
+                f"<details{shown}><summary style='padding-left:1.2em;text-indent:-1.2em'>"
+                f"{'✓' if v.holds else '✗'} {html.escape(v.claim.text)}</summary>"
                 f"<ul style='list-style:none;padding-left:1em'>{seen}</ul>{error}</details>"
             )
         return "".join(rows)

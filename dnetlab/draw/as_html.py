@@ -17,7 +17,8 @@ _DARK = (
 )
 CSS = f"""
 .dnl-drawing {{ margin: 0; max-width: 100%; overflow-x: auto; }}
-.dnl-drawing img {{ max-width: 100%; height: auto; display: block; cursor: zoom-in; border-radius: 4px; }}
+.dnl-drawing img {{ max-width: 100%; min-width: min(620px, var(--dnl-width)); height: auto; display: block;
+  cursor: zoom-in; border-radius: 4px; }}
 .dnl-drawing img:focus {{ max-width: none; cursor: zoom-out; outline-offset: -2px; }}
 .dnl-drawing img.dnl-dark {{ display: none; }}
 {_DARK} .dnl-drawing img.dnl-dark {{ display: block; width: var(--dnl-width); }}

@@ -55,6 +55,20 @@ def figure(
     return paint(scene, theme)
 
 
+KEPT = 8
+"""Drawings of the last few topologies, in both looks."""
+_DRAWN: dict[tuple[Topology, str, Any], bytes] = {}
+
+
+def _frozen(marks: Mapping[str, Any]) -> Any:
+    """Marks as a key: collections and mappings of ids in an order of their own."""
+    return tuple(
+        (name, tuple(sorted(value.items() if isinstance(value, Mapping) else value)) if value else ())
+        if not isinstance(value, str) else (name, value)
+        for name, value in sorted(marks.items())
+    )  # fmt: skip
+
+
 class Picture:
     """A drawing for Jupyter: an image with alternative text, and the same in words.
 
@@ -67,7 +81,6 @@ class Picture:
         for look in self.looks:
             _theme(look)
         self.topology, self.macs, self.marks = topology, macs, marks
-        self._pngs: dict[str, bytes] = {}
 
     @cached_property
     def scene(self) -> Scene:
@@ -85,9 +98,15 @@ class Picture:
         return paint(self.scene, look)
 
     def _png(self, look: str) -> bytes:
-        if look not in self._pngs:
-            self._pngs[look] = render(self.figure if look == self.looks[0] else self._painted(look), "png")
-        return self._pngs[look]
+        # What is drawn is often drawn twice, in the panel and in a cell: nothing changes it.
+        key = (self.topology, look, _frozen(self.marks))
+        png = _DRAWN.get(key)
+        if png is None:
+            png = render(self.figure if look == self.looks[0] else self._painted(look), "png")
+            _DRAWN[key] = png
+            while len(_DRAWN) > KEPT:
+                _DRAWN.pop(next(iter(_DRAWN)), None)
+        return png
 
     @property
     def png(self) -> bytes:
@@ -220,9 +239,38 @@ def _png(drawing: Drawing) -> bytes:
     size = canvas.get_width_height(physical=True)
     full = Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
     out = io.BytesIO()
-    few = full.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    few.save(out, "png", dpi=(drawing.dpi, drawing.dpi))
+    _with_palette(full).save(out, "png", dpi=(drawing.dpi, drawing.dpi))
     return out.getvalue()
+
+
+def _with_palette(full: Any) -> Any:
+    """The image in :data:`COLOURS` colours and a few: those it has most of as they are, the rest by their likes.
+
+    Pillow's own way counts every pixel's colour several times over, and takes longer than the drawing.
+    """
+    import numpy as np
+    from PIL import Image
+
+    counted = full.getcolors(1 << 16)
+    if counted is None:
+        return full.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    every = np.array([colour for _, colour in sorted(counted, reverse=True)], dtype=np.int32)
+    palette, rest = every[:COLOURS], every[COLOURS:]
+    if len(rest):
+        strip = Image.fromarray(rest.astype(np.uint8)[None])
+        likes = strip.quantize(256 - COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        palette = np.concatenate([palette, np.array(likes.getpalette(), dtype=np.int32).reshape(-1, 3)])[:256]
+    nearest = ((every[:, None, :] - palette[None]) ** 2).sum(axis=2).argmin(axis=1).astype(np.uint8)
+    # Not one entry a pixel is looked for: a table of all 2^24 colours, of which a few thousand are touched.
+    table = np.zeros(1 << 24, np.uint8)
+    table[every @ (1, 1 << 8, 1 << 16)] = nearest
+    pixels = np.asarray(full, dtype=np.uint8)
+    packed = (
+        pixels[..., 0] | (pixels[..., 1].astype(np.uint32) << 8) | (pixels[..., 2].astype(np.uint32) << 16)
+    )
+    few = Image.fromarray(table[packed])
+    few.putpalette(palette.astype(np.uint8).tobytes())
+    return few
 
 
 __all__ = ["Marked", "Picture", "figure", "prepare", "render", "save", "show"]

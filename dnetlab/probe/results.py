@@ -99,7 +99,7 @@ class Ping(Ran):
         if self.ok:
             return f"{self.where} reaches {target}, TTL {self.ttl}."
         if self.unreachable:
-            return f"{self.where} does not reach {target}: {self.reporter or 'the host itself'} says {self.unreachable}."
+            return f"{self.where} does not reach {target}: {self.reporter or f'{self.where} itself'} says {self.unreachable}."
         return f"{self.where} does not reach {target}: no answer."
 
 
@@ -115,6 +115,16 @@ class Lookup(Ran):
     def ok(self) -> bool:
         """True where the name has an address."""
         return bool(self.addresses)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        found = (
+            f"finds {self.name}: {', '.join(self.addresses)}"
+            if self.ok
+            else f"does not find the name {self.name}"
+        )
+        return f"{self.where} {found}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -139,6 +149,13 @@ class Http(Ran):
     def ok(self) -> bool:
         """True for a 2xx answer."""
         return 200 <= self.status < 300
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        if self.ok:
+            return f"{self.where} opens {self.url}: {self.body.strip()}"
+        return f"{self.where} cannot open {self.url}: {self.status or self.outcome}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,4 +315,5 @@ def _cell(mark: str) -> str:
         "yes": "color:var(--jp-success-color0, #006d4f)",
         "no": "color:var(--jp-warn-color0, #9a4a00);font-weight:bold",
     }.get(mark, "color:#888")
-    return f"<td style='text-align:center;{style}'>{'✓ yes' if mark == 'yes' else '✗ no' if mark == 'no' else mark}</td>"
+    sign = {"yes": "✓ yes", "no": "✗ no"}.get(mark, mark)
+    return f"<td style='text-align:center;white-space:nowrap;padding:4px 6px;{style}'>{sign}</td>"

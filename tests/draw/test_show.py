@@ -111,3 +111,23 @@ def test_what_is_prepared_is_loaded() -> None:
     code = "import sys; from dnetlab import draw; draw.prepare(); print('matplotlib.figure' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "True"
+
+
+def test_what_was_drawn_is_not_drawn_again_and_what_differs_is() -> None:
+    topology = examples.macvlan_bridge()
+    first = draw.show(topology).png
+    assert draw.show(topology).png is first
+    assert draw.show(topology, missing={"web"}).png != first
+    assert draw.show(topology, changed={"web": "another address"}).png != first
+    assert draw.show(topology, subtitle="Another line").png != first
+    assert draw.show(topology, "dark").png != first
+
+
+def test_a_png_has_a_palette_and_what_is_most_in_it_keeps_its_colour() -> None:
+    for theme, look in (("light", LIGHT), ("dark", DARK)):
+        image = Image.open(io.BytesIO(draw.show(examples.macvlan_bridge(), theme).png))
+        assert image.mode == "P"
+        colours = image.convert("RGB").getcolors(256)
+        assert colours is not None
+        page = look.colours["page"]
+        assert max(colours)[1] == tuple(int(page[at : at + 2], 16) for at in (1, 3, 5))
