@@ -49,8 +49,9 @@ tour: $(SETUP) ## every network type and every claim, in the terminal; pictures 
 tour-real: $(SETUP) ## the same on the test engine
 	@$(PY) -m tests.labhost run -- $(BIN)/dnetlab tour --engine docker --out $(OUT) $(ARGS)
 
-# Two workers, each with its files and, where they need one, a test engine of its own.
-JOBS ?= 2
+# Two workers, each with its files and, where they need one, a test engine of its own. An engine that is given
+# is one engine: then the tests go one after the other.
+JOBS ?= $(if $(DNETLAB_TEST_ENGINE),1,2)
 PYTEST := $(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 test: $(SETUP_TEST) ## every test, with the test engine and a browser
 	@$(PY) -m tests.labhost needs --bin .dnetlab/bin

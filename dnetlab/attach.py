@@ -62,8 +62,13 @@ def standing(client: docker.DockerClient) -> list[Standing]:
     return sorted(found, key=lambda lab: lab.created, reverse=True)
 
 
-def choose(client: docker.DockerClient, wanted: str | None = None) -> Standing:
+def choose(client: docker.DockerClient, wanted: str | None = None, how: str = "--lab {id}") -> Standing:
     """The lab of that id (or of that type); without one, the only lab that was left standing on purpose.
+
+    Args:
+        client: docker-py's client on the engine.
+        wanted: id or type.
+        how: how the caller's user names a lab, for the message; ``{id}`` stands for the id.
 
     Raises:
         DnetlabError: there is none, or more than one; the message lists those there are.
@@ -87,5 +92,5 @@ def choose(client: docker.DockerClient, wanted: str | None = None) -> Standing:
     raise DnetlabError(
         f"{len(chosen)} labs stand on this engine: {'; '.join(str(lab) for lab in chosen)}.",
         "It is not clear which one is meant.",
-        f"Name it by its id: --lab {chosen[0].id}.",
+        f"Name it by its id: {how.format(id=chosen[0].id)}.",
     )

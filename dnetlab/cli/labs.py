@@ -128,7 +128,8 @@ def down(
     else:
         # By what is left of it, not by its LAN: that may have been killed.
         known = {found.lab for found in cleanup.leftovers(client)}
-        chosen = [lab] if lab in known else [attach.choose(client, lab).id]
+        how = "dnetlab down {id}; all: dnetlab down --all"
+        chosen = [lab] if lab in known else [attach.choose(client, lab, how).id]
     for one in chosen:
         containers, networks = objects.remove_all(client, one, cleanup.PARALLEL)
         say(f"Removed lab {one}: {containers} containers, {networks} networks.")
