@@ -32,7 +32,9 @@ class Hooks:
     def refresh(self) -> None:
         """The rules changed: which chains have anything to say?"""
         self.active = not self._netfilter.idle
-        chains = [c for t in self._netfilter.tables.values() for c in t.chains.values() if c.policy is not None]
+        chains = [
+            c for t in self._netfilter.tables.values() for c in t.chains.values() if c.policy is not None
+        ]
         self._loopback_only = all(
             chain.policy == "ACCEPT" and all(map(_is_of_loopback, chain.rules)) for chain in chains
         )
