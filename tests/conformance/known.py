@@ -29,11 +29,6 @@ KNOWN: tuple[Known, ...] = (
         for container in ("a1", "a2")
     ),
     Known(
-        "cases-parents/FC-27 return route and NAT",
-        "pc1$ traceroute -n -m 4 -q 1 -w 1 192.168.200.10",
-        "The model's router sends no ICMP redirects (RFC 792): Linux's has told pc1 the shorter way by then.",
-    ),
-    Known(
         "refused-networks/pool-of-a-refused-network",
         "network create 'third' macvlan",
         "A defect of the engine (28.5): of a network that is refused for its second pool it keeps the first one until it"

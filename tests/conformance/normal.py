@@ -67,6 +67,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r", id: \d+$", ", id: N"),  # dig
         (r"^;; WHEN: .*", ";; WHEN: T"),
         (r"(_lft) \d+sec", r"\1 Nsec"),
+        # What a router said counts for 300 or 600 seconds from then on.
+        (r'(\bexpires |"expires":)(\d+)', lambda m: f"{m[1]}<{-(-int(m[2]) // 100)}00"),
         (r"^# (Generated|Completed).*\n?", ""),
         (r"\[\d+:\d+\]", "[n:n]"),  # counters of iptables-save
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "<time>"),

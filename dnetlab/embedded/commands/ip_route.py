@@ -22,11 +22,12 @@ from .ip_common import (
     prefix,
     wrong,
 )
+from .ip_route_cache import exception_json, exception_text, flush_cache, show_cache
 from .ip_route_show import TABLES, Filter, as_json, as_text, is_v6, normal, selected
 from .usage import IP_ROUTE_USAGE
 
 if TYPE_CHECKING:
-    from dnetlab.embedded.kernel import Route
+    from dnetlab.embedded.kernel import Route, RouteResult
 
 TYPES = ("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole")
 PROTOCOLS = ("kernel", "boot", "static", "dhcp", "ra", "redirect")
@@ -65,6 +66,8 @@ def main(call: Call) -> int:
 
 def show(call: Call) -> int:
     chosen = Filter(call)
+    if chosen.table == "cache":
+        return show_cache(call, chosen)
     found = selected(call, chosen)
     if call.options.json:
         call.out(
@@ -108,39 +111,65 @@ def get(call: Call) -> int:
     else:
         name = found.dev.name if found.dev is not None else lo.name
     source_shown = found.src or (target if found.kind == "local" else None)
+    if v6:
+        return _got6(call, found, target, name)
     if call.options.json:
         entry: dict[str, Any] = {"type": found.kind} if found.kind != "unicast" else {}
         entry["dst"] = target
-        if source or v6:
-            entry["from"] = source or "::"
+        if source:
+            entry["from"] = source
         if found.via:
             entry["gateway"] = found.via
         entry["dev"] = name
         if source_shown and not source:
             entry["prefsrc"] = source_shown
         entry.update(flags=[], uid=0, cache=["local"] if found.kind == "local" else [])
+        if found.exception is not None:
+            entry.update(exception_json(call.ns, found.exception))
         call.out(dump([entry], call.options.pretty))
         return 0
     shown = "" if found.kind == "unicast" else f"{found.kind} "
     shown += f"{target} "
-    if source or v6:
-        shown += f"from {source or '::'} "
+    if source:
+        shown += f"from {source} "
     if found.via:
         shown += f"via {found.via} "
     shown += f"dev {name} "
-    if v6:
-        route = found.route
-        if found.kind == "local":
-            shown += "table local proto kernel "
-        elif route is not None and route.proto != "boot":
-            shown += f"proto {route.proto} "
-        metric = 0 if found.kind == "local" or route is None else route.metric or 0
-        call.out(f"{shown}src {source_shown} metric {metric} pref medium\n")
-        return 0
     if source_shown and not source:
         shown += f"src {source_shown} "
     cache = "<local> " if found.kind == "local" else ""
+    if found.exception is not None:
+        cache = exception_text(call.ns, found.exception)
     call.out(f"{shown}uid 0 \n    cache {cache}\n")
+    return 0
+
+
+def _got6(call: Call, found: RouteResult, target: str, name: str) -> int:
+    """What ``ip -6 route get`` found: the route itself, with the source that would be used."""
+    local, route = found.kind == "local", found.route
+    proto = "kernel" if local else "boot" if route is None else route.proto
+    metric = 0 if local or route is None else route.metric
+    source = found.src or target
+    if call.options.json:
+        entry: dict[str, Any] = {"type": found.kind} if found.kind != "unicast" else {}
+        entry["dst"] = target
+        if found.via:
+            entry["gateway"] = found.via
+        entry["dev"] = name
+        if local:
+            entry["table"] = "local"
+        if proto != "boot":
+            entry["protocol"] = proto
+        entry.update(prefsrc=source, metric=metric, flags=[])
+        if found.exception is not None:
+            entry.update(exception_json(call.ns, found.exception))
+        call.out(dump([{**entry, "pref": "medium"}], call.options.pretty))
+        return 0
+    shown = "" if found.kind == "unicast" else f"{found.kind} "
+    shown += f"{target} " + (f"via {found.via} " if found.via else "") + f"dev {name} "
+    shown += ("table local " if local else "") + (f"proto {proto} " if proto != "boot" else "")
+    learned = "" if found.exception is None else exception_text(call.ns, found.exception)
+    call.out(f"{shown}src {source} metric {metric} {learned}pref medium\n")
     return 0
 
 
@@ -273,6 +302,8 @@ def delete(call: Call) -> int:
 
 def flush(call: Call) -> int:
     chosen = Filter(call)
+    if chosen.table == "cache":
+        return flush_cache(call)
     found = selected(call, chosen)
     if found:
         need_flush(call.process)

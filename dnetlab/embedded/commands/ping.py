@@ -24,6 +24,10 @@ LINGER = 10.0
 """Seconds that ping waits for the first reply where -W does not say (MAXWAIT)."""
 
 
+PMTU = {None: None, "want": None, "do": True, "probe": True, "dont": False}
+"""-M as the DF flag; None is the kernel's choice."""
+
+
 @dataclass(slots=True)
 class Tally:
     """What was sent and what came back."""
@@ -74,6 +78,7 @@ class _Run:
         self.tally = Tally()
         self.probes: list[Probe] = []
         self.seen: dict[int, tuple[int, int]] = {}
+        self.told: dict[int, int] = {}
         self.open: dict[int, Probe] = {}
         self.names: dict[str, str | None] = {}
         self.dev: Device | None = p.ns.devices[settings.zone] if settings.zone else None
@@ -206,7 +211,7 @@ class _Run:
         try:
             probe = socket.send(
                 self.address, seq=tally.sent & 0xFFFF, size=s.size, ttl=s.ttl,
-                df=s.pmtu in ("do", "probe"), src=self.source, dev=self.dev, broadcast=s.broadcast,
+                df=PMTU[s.pmtu], src=self.source, dev=self.dev, broadcast=s.broadcast,
             )  # fmt: skip
         except KernelError as error:
             tally.errors += 1
@@ -222,10 +227,15 @@ class _Run:
             replies, errors = self.seen[seq]
             if len(probe.replies) > replies or len(probe.errors) > errors:
                 return True
+            if len(probe.redirects) > self.told.get(seq, 0):
+                return True
         return False
 
     def _collect(self) -> Program:
         for seq, probe in list(self.open.items()):
+            for notice in probe.redirects[self.told.get(seq, 0) :]:
+                yield from self._redirect(notice, seq)
+            self.told[seq] = len(probe.redirects)
             replies, errors = self.seen[seq]
             if len(probe.replies) == replies and len(probe.errors) == errors:
                 continue
@@ -274,6 +284,18 @@ class _Run:
         self.p.out(f"{stamp}From {who} icmp_seq={seq} {notice.text}\n")
         return None
 
+    def _redirect(self, notice: IcmpNotice, seq: int) -> Program:
+        """A router knows a shorter way: a raw socket hears of it, one for echo alone gets an error (ping_err)."""
+        if self.p.busybox:
+            return None
+        if may_ping(self.p):
+            yield from self._error(notice, seq)
+        elif not self.s.quiet:
+            who = yield from self._who(notice.source)
+            stamp = f"[{self.p.context.wall(notice.time):.6f}] " if self.s.stamps else ""
+            self.p.out(f"{stamp}From {who}: icmp_seq={seq} {notice.text}\n")
+        return None
+
     def _who(self, address: str) -> Program:
         """NAME (ADDRESS), or the address alone."""
         if self.s.numeric:
@@ -319,6 +341,12 @@ class _Run:
             text += f"round-trip min/avg/max = {min(ms):.3f}/{sum(ms) / len(ms):.3f}/{max(ms):.3f} ms\n"
         self.p.out(text)
         return int(not t.received)
+
+
+def may_ping(p: Process) -> bool:
+    """Whether the kernel gives a program of group 0 a socket for echo alone; ping takes a raw one where not."""
+    first, last = (int(word) for word in p.ns.sysctl.get("net.ipv4.ping_group_range").split())
+    return first <= 0 <= last
 
 
 def shown_rtt(rtt: float, key: int) -> float:

@@ -6,7 +6,19 @@ import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
-from dnetlab.embedded.kernel import Arp, Echo, Frame, IcmpError, IpPacket, Mld, Ndp, Tcp, Udp
+from dnetlab.embedded.kernel import (
+    Arp,
+    Echo,
+    Fragment,
+    Frame,
+    IcmpError,
+    IpPacket,
+    Mld,
+    Ndp,
+    Tcp,
+    Udp,
+    opened,
+)
 
 Test = Callable[[Frame], bool]
 
@@ -46,7 +58,11 @@ def _ip(frame: Frame) -> IpPacket | None:
 def _has(kind: type | tuple[type, ...], v6: bool | None = None) -> Test:
     def test(frame: Frame) -> bool:
         p = _ip(frame)
-        return p is not None and (v6 is None or p.v6 == v6) and isinstance(p.payload, kind)
+        if p is None or (v6 is not None and p.v6 != v6):
+            return False
+        # A piece of a packet says in its IP header what it is of.
+        load = p.payload.whole.payload if isinstance(p.payload, Fragment) else p.payload
+        return isinstance(load, kind)
 
     return test
 
@@ -268,9 +284,12 @@ def _net(direction: str, value: str) -> Test:
 def _port(direction: str, first: int, last: int) -> Test:
     def test(frame: Frame) -> bool:
         p = _ip(frame)
-        if p is None or not isinstance(p.payload, (Tcp, Udp)):
+        if p is None or (isinstance(p.payload, Fragment) and p.payload.offset):
             return False
-        source, target = p.payload.sport, p.payload.dport
+        load = opened(p).payload
+        if not isinstance(load, (Tcp, Udp)):
+            return False
+        source, target = load.sport, load.dport
         return (direction != "dst" and first <= source <= last) or (
             direction != "src" and first <= target <= last
         )

@@ -5,7 +5,19 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-from dnetlab.embedded.kernel import Arp, Echo, Frame, IcmpError, IpPacket, Mld, Ndp, Tcp, Udp
+from dnetlab.embedded.kernel import (
+    Arp,
+    Echo,
+    Fragment,
+    Frame,
+    IcmpError,
+    IpPacket,
+    Mld,
+    Ndp,
+    Tcp,
+    Udp,
+    opened,
+)
 
 from .dnswire import Message, decode
 
@@ -101,13 +113,14 @@ def ip(p: IpPacket, style: Style) -> str:
     body = _body(p, style)
     if not style.verbose:
         return body
-    flags = "DF" if p.df or (isinstance(p.payload, Echo) and p.payload.request) else "none"
+    piece = p.payload if isinstance(p.payload, Fragment) else None
+    flags = "DF" if p.df else "+" if piece is not None and piece.more else "none"
     name = PROTOS.get(p.proto, "unknown")
     # Linux gives its ICMP errors the type of service of network control (net/ipv4/icmp.c).
     tos = "0xc0" if isinstance(p.payload, IcmpError) else "0x0"
     quoted = f"\n\t{ip(p.payload.about, style)}" if isinstance(p.payload, IcmpError) else ""
     return (
-        f"(tos {tos}, ttl {p.ttl}, id {p.ident}, offset 0, flags [{flags}], proto {name} ({p.proto}),"
+        f"(tos {tos}, ttl {p.ttl}, id {p.ident}, offset {piece.offset if piece else 0}, flags [{flags}], proto {name} ({p.proto}),"
         f" length {p.length})\n    {body}{quoted}"
     )
 
@@ -122,11 +135,27 @@ def _ip6(p: IpPacket, style: Style) -> str:
 def _body(p: IpPacket, style: Style) -> str:
     load = p.payload
     src, dst = style.address(p.src), style.address(p.dst)
+    if isinstance(load, Fragment):
+        return _fragment(p, load, style)
     if isinstance(load, Tcp):
         return f"{src}.{style.port(load.sport)} > {dst}.{style.port(load.dport)}: {_tcp(p, load, style)}"
     if isinstance(load, Udp):
         return f"{src}.{style.port(load.sport)} > {dst}.{style.port(load.dport)}: {_udp(load)}"
     return f"{src} > {dst}: {_icmp(p, style)}"
+
+
+def _fragment(p: IpPacket, piece: Fragment, style: Style) -> str:
+    """A piece: the first one shows the header of what is in the packet, the others show nothing."""
+    ends = f"{style.address(p.src)} > {style.address(p.dst)}: "
+    mark = f"frag ({piece.offset}|{piece.size})"
+    if piece.offset:
+        return ends + (mark if p.v6 else f"ip-proto-{p.proto}")
+    shown = opened(p)
+    if not p.v6:
+        return _body(shown, style)
+    if isinstance(shown.payload, Echo):
+        return f"{ends}{mark} {_icmp(shown, style)}"
+    return f"{ends}{mark} {_body(shown, style)}"
 
 
 def _icmp(p: IpPacket, style: Style) -> str:
@@ -194,6 +223,7 @@ def _unreachable(error: IcmpError, style: Style) -> str:
         "host-prohibited": f"host {target} unreachable - admin prohibited",
         "admin-prohibited": f"host {target} unreachable - admin prohibited filter",
         "ttl-exceeded": "time exceeded in-transit",
+        "redirect": f"redirect {target} to host {style.address(error.gateway)}",
     }
     return texts.get(error.kind, error.kind)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
@@ -13,7 +14,12 @@ from .process import Exit, Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, resolve, reverse
 
+if TYPE_CHECKING:
+    from dnetlab.embedded.kernel import EchoSocket, Probe, TcpConnection, UdpSocket
+
 FIRST_PORT = 33434
+AHEAD = 16
+"""Probes that are under way at once (-N)."""
 MARKS = {
     "net-unreachable": " !N",
     "host-unreachable": " !H",
@@ -76,24 +82,49 @@ def traceroute(p: Process) -> Program:
     p.out(f"traceroute to {target} ({address}), {s.hops} hops max, {size} byte packets\n")
     stopped: list[bool] = []
     p.handlers["INT"] = lambda: stopped.append(True)
-    number = 0
-    for hop in range(s.first, s.hops + 1):
-        row: list[Answer | None] = []
-        p.out(f"{hop:>2}" if busybox else f"{hop:>2} ")
-        last = ""
-        for _ in range(s.queries):
-            answer = yield from _probe(p, s, address, hop, number)
-            number += 1
-            row.append(answer)
-            text, last = yield from _cell(p, s, answer, last, busybox)
-            p.out(text)
-            if stopped:
-                p.out("\n")
-                return 130
-        p.out("\n")
-        if any(a is not None and a.final for a in row):
-            break
+    probes = [
+        _Probe(p, s, address, hop, number)
+        for number, hop in enumerate(h for h in range(s.first, s.hops + 1) for _ in range(s.queries))
+    ]
+    try:
+        return (yield from _rows(p, s, probes, stopped))
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _rows(p: Process, s: Settings, probes: list[_Probe], stopped: list[bool]) -> Generator[Wait, None, int]:
+    """Print answers in the order of the probes, which are sent ahead of that."""
+    busybox, last, ended = p.busybox, "", False
+    for at, probe in enumerate(probes):
+        first = at % s.queries == 0
+        if first:
+            if ended:
+                break
+            p.out(f"{probe.ttl:>2}" if busybox else f"{probe.ttl:>2} ")
+            last = ""
+        _send_ahead(probes, at, 1 if busybox else AHEAD)
+        answer = yield from probe.answer()
+        ended = ended or (answer is not None and answer.final)
+        text, last = yield from _cell(p, s, answer, last, busybox)
+        p.out(text)
+        if stopped:
+            p.out("\n")
+            return 130
+        if at % s.queries == s.queries - 1:
+            p.out("\n")
     return 0
+
+
+def _send_ahead(probes: list[_Probe], at: int, ahead: int) -> None:
+    """Send what is not sent yet, as long as few enough are without an answer (-N)."""
+    waiting = 0
+    for probe in probes[at:]:
+        if not probe.sent:
+            probe.send()
+        waiting += not probe.done
+        if waiting >= ahead or probe.final:
+            break
 
 
 def _settings(p: Process) -> tuple[Settings, list[str]]:
@@ -158,88 +189,80 @@ def _cell(
     return f"{text}  {answer.ms:.3f} ms{answer.mark}", answer.source
 
 
-def _probe(
-    p: Process, s: Settings, address: str, ttl: int, number: int
-) -> Generator[Wait, None, Answer | None]:
-    try:
-        if s.method == "icmp":
-            return (yield from _icmp(p, s, address, ttl, number))
-        if s.method == "tcp":
-            return (yield from _tcp(p, s, address))
-        return (yield from _udp(p, s, address, ttl, number))
-    except KernelError:
-        return None
+class _Probe:
+    """One packet with a small TTL, and what came of it."""
 
+    def __init__(self, p: Process, s: Settings, address: str, ttl: int, number: int) -> None:
+        self.p, self.s, self.address, self.ttl, self.number = p, s, address, ttl, number
+        self.sent = self.failed = False
+        self.start = 0.0
+        self.udp: UdpSocket | None = None
+        self.echo: EchoSocket | None = None
+        self.asked: Probe | None = None
+        self.tcp: TcpConnection | None = None
 
-def _udp(
-    p: Process, s: Settings, address: str, ttl: int, number: int
-) -> Generator[Wait, None, Answer | None]:
-    kernel = p.context.kernel
-    socket = p.ns.udp_socket(6 if ":" in address else 4)
-    socket.owner = "traceroute"
-    size = 18 if p.busybox else 32
-    try:
-        start = kernel.now
-        port = (s.port or FIRST_PORT) + number
-        socket.sendto(bytes(64 + i % 64 for i in range(size)), address, min(port, 65535), ttl=ttl)
-        if not socket.errors:
-            yield Wait(until=start + s.wait, ready=lambda: bool(socket.errors))
-        while kernel.now < start + s.wait - 1e-9 and not socket.errors:
-            yield Wait(until=start + s.wait, ready=lambda: bool(socket.errors))
-        if not socket.errors:
-            return None
-        notice = socket.errors[0]
-        final = notice.kind != "ttl-exceeded"
-        return Answer(
-            notice.source,
-            shown_rtt(notice.time - start, notice.trace_id) * 1000,
-            MARKS.get(notice.kind, ""),
-            final,
+    def send(self) -> None:
+        """Send it; where that fails there is no answer."""
+        p, s = self.p, self.s
+        self.sent, self.start = True, p.context.kernel.now
+        family = 6 if ":" in self.address else 4
+        try:
+            if s.method == "icmp":
+                self.echo = p.ns.echo_socket(family)
+                self.asked = self.echo.send(self.address, seq=self.number + 1, size=32, ttl=self.ttl)
+            elif s.method == "tcp":
+                # It shows the last hop only: the model's TCP sends with its own TTL.
+                self.tcp = p.ns.tcp_connect(self.address, s.port or 80)
+            else:
+                self.udp = p.ns.udp_socket(family)
+                self.udp.owner = "traceroute"
+                port = min((s.port or FIRST_PORT) + self.number, 65535)
+                size = 18 if p.busybox else 32
+                self.udp.sendto(bytes(64 + i % 64 for i in range(size)), self.address, port, ttl=self.ttl)
+        except KernelError:
+            self.failed = True
+
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to wait for."""
+        if self.tcp is not None:
+            return self.tcp.state != "SYN-SENT"
+        if self.asked is not None:
+            return self.asked.answered
+        return self.failed or (self.udp is not None and bool(self.udp.errors))
+
+    @property
+    def final(self) -> bool:
+        """Whether the answer says that nothing lies beyond."""
+        found = self._answer()
+        return found is not None and found.final
+
+    def answer(self) -> Generator[Wait, None, Answer | None]:
+        """Wait for the answer; None where none comes in time."""
+        end = self.start + self.s.wait
+        while not self.done and self.p.context.kernel.now < end - 1e-9:
+            yield Wait(until=end, ready=lambda: self.done)
+        return self._answer()
+
+    def _answer(self) -> Answer | None:
+        if self.tcp is not None:
+            if self.tcp.state == "SYN-SENT" or self.tcp.error not in (None, "ECONNREFUSED"):
+                return None
+            return Answer(self.address, (self.p.context.kernel.now - self.start) * 1000, "", True)
+        if self.asked is not None and self.asked.replies:
+            reply = self.asked.replies[0]
+            return Answer(reply.source, shown_rtt(reply.rtt, reply.trace_id) * 1000, "", True)
+        errors = (
+            self.asked.errors if self.asked is not None else self.udp.errors if self.udp is not None else []
         )
-    finally:
-        socket.close()
-
-
-def _icmp(
-    p: Process, s: Settings, address: str, ttl: int, number: int
-) -> Generator[Wait, None, Answer | None]:
-    kernel = p.context.kernel
-    socket = p.ns.echo_socket(6 if ":" in address else 4)
-    try:
-        start = kernel.now
-        probe = socket.send(address, seq=number + 1, size=32, ttl=ttl)
-        while kernel.now < start + s.wait - 1e-9 and not probe.answered:
-            yield Wait(until=start + s.wait, ready=lambda: probe.answered)
-        if probe.replies:
-            return Answer(
-                probe.replies[0].source,
-                shown_rtt(probe.replies[0].rtt, probe.replies[0].trace_id) * 1000,
-                "",
-                True,
-            )
-        if probe.errors:
-            notice = probe.errors[0]
-            return Answer(
-                notice.source,
-                shown_rtt(notice.time - start, notice.trace_id) * 1000,
-                MARKS.get(notice.kind, ""),
-                notice.kind != "ttl-exceeded",
-            )
-        return None
-    finally:
-        socket.close()
-
-
-def _tcp(p: Process, s: Settings, address: str) -> Generator[Wait, None, Answer | None]:
-    """A connect shows the last hop only: the model's TCP sends with its own TTL."""
-    kernel = p.context.kernel
-    start = kernel.now
-    connection = p.ns.tcp_connect(address, s.port or 80)
-    try:
-        while kernel.now < start + s.wait - 1e-9 and connection.state == "SYN-SENT":
-            yield Wait(until=start + s.wait, ready=lambda: connection.state != "SYN-SENT")
-        if connection.state == "SYN-SENT" or connection.error not in (None, "ECONNREFUSED"):
+        if not errors:
             return None
-        return Answer(address, (kernel.now - start) * 1000, "", True)
-    finally:
-        connection.close()
+        notice = errors[0]
+        took = shown_rtt(notice.time - self.start, notice.trace_id) * 1000
+        return Answer(notice.source, took, MARKS.get(notice.kind, ""), notice.kind != "ttl-exceeded")
+
+    def close(self) -> None:
+        """Release what it holds."""
+        for held in (self.udp, self.echo, self.tcp):
+            if held is not None:
+                held.close()

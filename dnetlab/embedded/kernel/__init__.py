@@ -21,6 +21,7 @@ from .errors import KernelError
 from .explain import PingResult, Verdict
 from .fdb import BridgeVlan, FdbEntry
 from .fib import Route, RouteResult
+from .fragments import opened
 from .frames import (
     ETH_ARP,
     ETH_IPV4,
@@ -31,6 +32,7 @@ from .frames import (
     UDP,
     Arp,
     Echo,
+    Fragment,
     Frame,
     IcmpError,
     IpPacket,
@@ -53,6 +55,7 @@ from .neighbour import Neighbour
 from .netfilter import Chain, Netfilter, Table
 from .raw import ArpProbe, ArpReply, Capture, Captured, PacketSocket
 from .reasons import Reason
+from .route_exceptions import RouteException
 from .rules import Rule
 from .sockets import SocketInfo
 from .tcp import TcpConnection
@@ -63,8 +66,8 @@ __all__ = [
     "ETH_ARP", "ETH_IPV4", "ETH_IPV6", "ICMP", "ICMPV6", "TCP", "UDP", "Action", "Address", "Arp", "ArpProbe",
     "ArpReply", "Bridge", "BridgePort", "BridgeVlan", "Capture", "Captured", "Chain", "Datagram", "Device",
     "DhcpClient", "DhcpServer", "Dummy",
-    "Echo", "EchoReply", "EchoSocket", "End", "FdbEntry", "Frame", "IcmpError", "IcmpNotice", "IpPacket", "Ipvlan",
+    "Echo", "EchoReply", "EchoSocket", "End", "FdbEntry", "Fragment", "Frame", "IcmpError", "IcmpNotice", "IpPacket", "Ipvlan",
     "Kernel", "KernelError", "Lease", "Listener", "Loopback", "Macvlan", "Mld", "Namespace", "Ndp", "Neighbour", "Netfilter",
-    "Nic", "PacketSocket", "PingResult", "Probe", "Reason", "Route", "RouteResult", "Rule", "SocketInfo", "Step", "Table", "Tcp",
-    "TcpConnection", "Timer", "Trace", "Udp", "UdpSocket", "Verdict", "Veth", "Vlan", "packet", "proxy",
+    "Nic", "PacketSocket", "PingResult", "Probe", "Reason", "Route", "RouteException", "RouteResult", "Rule", "SocketInfo",
+    "Step", "Table", "Tcp", "TcpConnection", "Timer", "Trace", "Udp", "UdpSocket", "Verdict", "Veth", "Vlan", "opened", "packet", "proxy",
 ]  # fmt: skip

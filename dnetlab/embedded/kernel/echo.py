@@ -12,7 +12,7 @@ from .errors import KernelError
 from .frames import ICMP, ICMPV6, Echo, IpPacket, packet
 from .icmp import IcmpNotice
 from .reasons import Reason
-from .sockets import check_size
+from .sockets import check_size, may_not_be_cut
 from .trace import Action, Trace
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Probe:
     trace_id: int
     replies: list[EchoReply] = field(default_factory=list)
     errors: list[IcmpNotice] = field(default_factory=list)
+    redirects: list[IcmpNotice] = field(default_factory=list)
 
     @property
     def answered(self) -> bool:
@@ -59,8 +60,8 @@ class EchoSocket:
         self.family = family
         self.ident = ident
         self.probes: dict[int, Probe] = {}
-        # Called when a reply or an error was added to one of the probes.
-        self.on_event: Callable[[], object] | None = None
+        # Called with the probe when one reply or one error was added to it.
+        self.on_event: Callable[[Probe], object] | None = None
 
     def send(
         self,
@@ -68,12 +69,15 @@ class EchoSocket:
         seq: int = 1,
         size: int = 56,
         ttl: int = 64,
-        df: bool = False,
+        df: bool | None = None,
         src: str | None = None,
         dev: Device | None = None,
         broadcast: bool = False,
     ) -> Probe:
         """Send an echo request with ``size`` bytes of data.
+
+        ``df`` True never lets it be fragmented, False always; None is the kernel's own choice (IP_PMTUDISC_WANT): the sender
+        alone fragments, by what it knows of the way.
 
         Raises:
             KernelError: ENETUNREACH, EHOSTUNREACH, EACCES (broadcast not allowed), EMSGSIZE, EINVAL,
@@ -87,8 +91,9 @@ class EchoSocket:
         if result.src is None:
             raise KernelError("ENETUNREACH", f"{stack.namespace.name} has no address to send from")
         proto = ICMPV6 if self.family == 6 else ICMP
-        p = packet(result.src, dst, proto, Echo(True, self.ident, seq, size), ttl, df)
-        check_size(stack, p, result)
+        echo = Echo(True, self.ident, seq, size)
+        p = packet(result.src, dst, proto, echo, ttl, may_not_be_cut(df, echo.length, result))
+        check_size(p, result)
         trace = stack.kernel.new_trace(p)
         probe = self.probes[seq] = Probe(dst, seq, size, stack.kernel.now, trace.id)
         if not stack.internet.send(p, trace, result):
@@ -155,7 +160,7 @@ class EchoSockets:
         if found is None:
             return False
         socket, probe = found
-        probe.errors.append(notice)
+        (probe.redirects if notice.kind == "redirect" else probe.errors).append(notice)
         if socket.on_event is not None:
             socket.on_event(probe)
         return True

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .echo import EchoReply, Probe
-from .frames import Arp, Echo, IcmpError, IpPacket, Ndp, Tcp
+from .frames import Arp, Echo, Fragment, IcmpError, IpPacket, Ndp, Tcp
 from .reasons import QUIET, Reason
 from .trace import Action, End, Step, Trace, render
 
@@ -103,7 +103,7 @@ def _answer(trace: Trace) -> Trace | None:
 
 
 def _death(trace: Trace, chain: list[Trace], leg: str, now: float) -> Verdict:
-    drops = trace.drops()
+    drops = trace.drops() or [drop for piece in _pieces(trace) for drop in piece.drops()]
     telling = [drop for drop in drops if drop[0] not in QUIET] or drops
     if not telling:
         waiting = _questions(trace)
@@ -117,6 +117,13 @@ def _death(trace: Trace, chain: list[Trace], leg: str, now: float) -> Verdict:
     where = namespace.name if device is None else f"{namespace.name}:{device.name}"
     text = f"{trace.packet} was dropped at {where}: {reason.sentence}" + (f" ({detail})" if detail else "")
     return Verdict(False, reason, where, text, _way(chain), leg)
+
+
+def _pieces(trace: Trace) -> list[Trace]:
+    """The records of a packet's other pieces: it is lost when one of them is."""
+    return [
+        t for t in trace.caused if isinstance(t.packet, IpPacket) and isinstance(t.packet.payload, Fragment)
+    ]
 
 
 def _questions(trace: Trace) -> list[Trace]:

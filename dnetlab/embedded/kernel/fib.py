@@ -10,6 +10,7 @@ from . import addresses as ip
 
 if TYPE_CHECKING:
     from .device import Device
+    from .route_exceptions import RouteException
 
 REFUSALS = {"unreachable": "EHOSTUNREACH", "prohibit": "EACCES", "blackhole": "EINVAL"}
 
@@ -61,13 +62,17 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RouteResult:
-    """Where a packet goes: ``kind`` is "unicast", "local", "broadcast", "multicast" or a refusal."""
+    """Where a packet goes: ``kind`` is "unicast", "local", "broadcast", "multicast" or a refusal.
+
+    ``exception`` is what a router said of this destination; its next hop is in ``via`` already.
+    """
 
     kind: str
     dev: Device
     via: str | None
     src: str | None
     route: Route | None
+    exception: RouteException | None = None
 
 
 class Table:

@@ -62,14 +62,16 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class IcmpError:
-    """An ICMP or ICMPv6 error; ``about`` is the packet that caused it, ``mtu`` is set for "too big".
+    """An ICMP or ICMPv6 error; ``about`` is the packet that caused it.
 
-    ``kind`` is one of the names in ``icmp.TYPES`` such as ``"net-unreachable"``.
+    ``kind`` is one of the names in ``icmp.KINDS`` such as ``"net-unreachable"``; ``mtu`` is set for "too big", ``gateway``
+    for a redirect.
     """
 
     kind: str
     about: IpPacket
     mtu: int = 0
+    gateway: str = ""
 
     @property
     def length(self) -> int:
@@ -154,7 +156,26 @@ class Mld:
         return f"ICMP6 multicast listener report v2, {len(self.groups)} group record(s)"
 
 
-Payload = Echo | IcmpError | Udp | Tcp | Ndp | Mld
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of a packet: ``size`` bytes from ``offset`` on of what follows its IP header, and whether ``more`` comes."""
+
+    whole: IpPacket
+    offset: int
+    size: int
+    more: bool
+    v6: bool
+
+    @property
+    def length(self) -> int:
+        # IPv6 has a header of its own for it.
+        return self.size + (8 if self.v6 else 0)
+
+    def __str__(self) -> str:
+        return f"bytes {self.offset} to {self.offset + self.size} of {self.whole.payload}"
+
+
+Payload = Echo | IcmpError | Udp | Tcp | Ndp | Mld | Fragment
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ KINDS: Final[dict[str, tuple[int, int, str, int, int, str, str]]] = {
     "admin-prohibited": (
         3, 13, "Packet filtered", 1, 1, "Destination unreachable: Administratively prohibited", "EHOSTUNREACH",
     ),
+    # The errno is that of a datagram socket for echo alone; UDP and TCP are not told.
+    "redirect": (5, 1, "Redirect Host", 137, 0, "Redirect", "EREMOTEIO"),
     "ttl-exceeded": (11, 0, "Time to live exceeded", 3, 0, "Time exceeded: Hop limit", "EHOSTUNREACH"),
 }  # fmt: skip
 
@@ -52,7 +54,8 @@ class IcmpNotice:
     Attributes:
         source: who says so.
         kind: a key of KINDS; ``text`` is what ping prints.
-        about: the packet that could not be delivered, ``mtu`` the size that would have passed (or 0).
+        about: the packet that could not be delivered, ``mtu`` the size that would have passed (or 0),
+            ``gateway`` the next hop that a redirect names (or "").
         time: when it arrived, in simulated seconds.
         trace_id: the record of the packet that brought it.
     """
@@ -64,12 +67,15 @@ class IcmpNotice:
     time: float
     ttl: int
     trace_id: int
+    gateway: str = ""
 
     @property
     def text(self) -> str:
         """ping's words: "Destination Net Unreachable"."""
         row = KINDS[self.kind]
         if not self.about.v6:
+            if self.kind == "redirect":
+                return f"{row[2]}(New nexthop: {self.gateway})"
             return row[2] + (f" (mtu = {self.mtu})" if self.kind == "frag-needed" else "")
         return row[5] + (f": mtu={self.mtu}" if self.kind == "frag-needed" else "")
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .conntrack import State
 from .device import Device
-from .errors import KernelError
 from .fib import REFUSALS, RouteResult
+from .fragments import cut, opened
 from .frames import (
     ETH_IPV4,
     ETH_IPV6,
     ICMP,
     ICMPV6,
     Echo,
+    Fragment,
     Frame,
     IcmpError,
     IpPacket,
@@ -27,6 +28,7 @@ from .frames import (
 )  # fmt: skip
 from .icmp import REJECTS
 from .reasons import Reason
+from .routes import mtu_of
 from .trace import Action, Trace
 
 if TYPE_CHECKING:
@@ -59,6 +61,12 @@ class Internet:
             # What a loopback brings was tracked when it left.
             state = self._looped.pop(trace.id, None)
         elif hooks is not None and hooks.concern(p):
+            if type(p.payload) is Fragment:
+                # Connection tracking wants packets whole (nf_defrag_ipv4).
+                whole = self._gather(dev, frame, p)
+                if whole is None:
+                    return
+                frame, p, trace = whole, whole.payload, whole.trace  # type: ignore[assignment]
             entered = hooks.enter("PREROUTING", p, dev, None, trace)
             if entered is None:
                 return
@@ -123,9 +131,25 @@ class Internet:
         elif kind is Ndp:
             stack.neighbours.receive_ndp(dev, frame, p, payload)  # type: ignore[arg-type]
         elif kind is IcmpError:
-            stack.receive_error(p, trace)
+            stack.receive_error(dev, p, trace)
+        elif kind is Fragment:
+            whole = self._gather(dev, frame, p)
+            if whole is not None:
+                self._local(dev, whole, whole.payload, state)  # type: ignore[arg-type]
         elif kind is Mld:
             self._drop(dev, trace, Reason.NO_RECEIVER)
+
+    def _gather(self, dev: Device, frame: Frame, p: IpPacket) -> Frame | None:
+        """A piece of a packet: the frame of the whole one, once nothing is missing."""
+        piece = p.payload
+        assert type(piece) is Fragment
+        if piece.offset:
+            self._deliver(dev, frame.trace, "the reassembly")
+        complete = self._stack.reassembly.add(p, frame.trace)
+        if complete is None:
+            return None
+        whole, trace = complete
+        return Frame(frame.src, frame.dst, frame.ethertype, whole, trace)
 
     def _echo(self, dev: Device, p: IpPacket, trace: Trace) -> None:
         stack = self._stack
@@ -199,6 +223,8 @@ class Internet:
             return
         p = with_ttl(p, p.ttl - 1)
         trace.add((self._kernel.now, stack.namespace, out, Action.FORWARD, p.ttl, result.route))
+        if out is dev and not p.v6:
+            stack.redirects.consider(p, dev, result, state, trace)
         if state is not None and not stack.hooks[6 if p.v6 else 4].passes(
             "FORWARD", p, dev, out, state, trace
         ):
@@ -262,23 +288,24 @@ class Internet:
             p = passed
             if out.kind == "loopback":
                 self._looped[trace.id] = state
-        if p.length > out.mtu:
-            if p.df or (p.v6 and in_dev is not None):
-                self._drop(out, trace, Reason.MTU_EXCEEDED, f"{p.length} bytes, {out.name} has MTU {out.mtu}")
+        if p.length > out.mtu or result.exception is not None:
+            # A router goes by its device alone (net.ipv4.ip_forward_use_pmtu).
+            mtu = out.mtu if in_dev is not None else mtu_of(result)
+            if p.length > mtu:
+                if p.df or (p.v6 and in_dev is not None):
+                    self._drop(out, trace, Reason.MTU_EXCEEDED, f"{p.length} bytes, {out.name} has MTU {mtu}")
+                    return
+                self._fragment(p, trace, result, mtu)
                 return
-            self._fragment(p, trace, result)
-            return
         self._emit(p, trace, result)
 
-    def _fragment(self, p: IpPacket, trace: Trace, result: RouteResult) -> None:
-        """Too large: it goes in pieces. The record follows the packet as one; its frames are full ones."""
-        header = 48 if p.v6 else 20
-        room = (result.dev.mtu - header) // 8 * 8
-        body = p.length - (40 if p.v6 else 20)
-        count = -(-body // room)
-        trace.add((self._kernel.now, self._stack.namespace, result.dev, Action.FRAGMENT, count, None))
-        piece = IpPacket(p.src, p.dst, p.proto, p.ttl, p.payload, result.dev.mtu, p.v6, False, p.ident)
-        self._emit(piece, trace, result)
+    def _fragment(self, p: IpPacket, trace: Trace, result: RouteResult, mtu: int) -> None:
+        """Too large: it goes in pieces. The packet's record is that of its first piece; the others have their own."""
+        stack = self._stack
+        pieces = list(cut(p, mtu, stack.fragment_id()))
+        trace.add((self._kernel.now, stack.namespace, result.dev, Action.FRAGMENT, len(pieces), None))
+        for number, piece in enumerate(pieces):
+            self._emit(piece, self._kernel.new_trace(piece, trace) if number else trace, result)
 
     def _emit(self, p: IpPacket, trace: Trace, result: RouteResult) -> None:
         out = result.dev
@@ -298,8 +325,14 @@ class Internet:
 
     # errors ----------------------------------------------------------------------------------------------
 
-    def error(self, kind: str, about: IpPacket, cause: Trace, dev: Device | None, mtu: int = 0) -> None:
-        """Tell the sender of a packet that it could not be delivered (RFC 1122 section 3.2.2)."""
+    def error(
+        self, kind: str, about: IpPacket, cause: Trace, dev: Device | None, mtu: int = 0, gateway: str = ""
+    ) -> None:
+        """Tell the sender of a packet that it could not be delivered, or of a shorter way (RFC 1122 section 3.2.2)."""
+        if type(about.payload) is Fragment:
+            if about.payload.offset:
+                return
+            about = opened(about)
         if isinstance(about.payload, IcmpError | Ndp | Mld):
             return
         if ip.is_multicast(about.dst) or about.dst in self._stack.broadcasts or about.src in ip.ANY.values():
@@ -307,10 +340,13 @@ class Internet:
         result = self._stack.routing.lookup(about.src, dev if ip.is_link_local(about.src) else None)
         if result is None or result.kind in REFUSALS:
             return
-        source = about.src if result.kind == "local" else result.src
+        # A packet for this machine is answered by the address that it was for (icmp_send).
+        source = about.dst if self._stack.owns(about.dst) else result.src
         if source is None:
             return
-        p = packet(source, about.src, ICMPV6 if about.v6 else ICMP, IcmpError(kind, about, mtu), TTL)
+        if not about.v6 and result.kind != "local" and not self._stack.peers.allows_error(kind, about.src):
+            return
+        p = packet(source, about.src, ICMPV6 if about.v6 else ICMP, IcmpError(kind, about, mtu, gateway), TTL)
         trace = self._kernel.new_trace(p, cause)
         self.send(p, trace, result)
 
@@ -337,10 +373,3 @@ class Internet:
 
     def _deliver(self, dev: Device | None, trace: Trace, to: str) -> None:
         trace.add((self._kernel.now, self._stack.namespace, dev, Action.DELIVER, to, None))
-
-
-def too_long(p: IpPacket, dev: Device) -> KernelError | None:
-    """The refusal of a packet that must not be fragmented and does not fit."""
-    if p.length > dev.mtu and p.df:
-        return KernelError("EMSGSIZE", f"{p.length} bytes, {dev.name} has MTU {dev.mtu}")
-    return None

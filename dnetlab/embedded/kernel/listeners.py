@@ -233,6 +233,9 @@ class TcpSockets:
         connection = self._connections.get((about.src, about.payload.sport, about.dst, about.payload.dport))
         if connection is None:
             return False
+        if notice.kind == "redirect":
+            # While the SYN is on its way the program that connects holds the socket (sock_owned_by_user).
+            return connection.state != "SYN-SENT"
         connection.failed(notice)
         return True
 

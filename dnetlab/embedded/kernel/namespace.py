@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .fib import Route, RouteResult
     from .kernel import Kernel
     from .neighbour import Neighbour
+    from .route_exceptions import RouteException
 
 NAME = re.compile(r"[^\s/:]{1,15}\Z")
 
@@ -306,6 +307,18 @@ class Namespace:
         """Where a packet to an address would go (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL)."""
         device = self.device(dev) if isinstance(dev, str) else dev
         return self.stack.routing.get(dst, src, device)
+
+    def route_exceptions(self, family: int = 4) -> list[tuple[Route, RouteException]]:
+        """What routers said of single destinations, with the routes it hangs on."""
+        return list(self.stack.routing.exceptions.listing(family))
+
+    def left(self, exception: RouteException) -> float:
+        """Seconds for which an exception still counts."""
+        return exception.expires - self.stack.clock.now
+
+    def flush_route_exceptions(self, family: int = 4) -> None:
+        """Forget what routers said (``ip route flush cache``)."""
+        self.stack.routing.flush_exceptions(family)
 
     def neighbours(self, family: int | None = None, dev: Device | str | None = None) -> list[Neighbour]:
         """The neighbour table, device by device."""

@@ -92,11 +92,7 @@ class Neighbours:
             entry.state = "DELAY"
             self._later(entry, DELAY, self._delayed)
         elif state in ("NONE", "FAILED"):
-            entry.state = "INCOMPLETE"
-            entry.mac = None
-            entry.probes = 0
-            entry.queue = deque(maxlen=QUEUE)
-            entry.queue.append((p, trace))
+            self._begin(entry).append((p, trace))
             trace.add((now, self._stack.namespace, dev, Action.RESOLVE, address, None))
             self._ask(entry, trace)
             return
@@ -108,6 +104,28 @@ class Neighbours:
             trace.add((now, self._stack.namespace, dev, Action.RESOLVE, address, None))
             return
         self._transmit(entry, p, trace)
+
+    def known(self, dev: Device, address: str) -> bool:
+        """Whether a neighbour's MAC is known, be it old."""
+        entry = dev.neighbours.get(address)
+        return entry is not None and entry.state in VALID
+
+    def ask(self, dev: Device, address: str) -> None:
+        """Ask for a neighbour's MAC without a packet that waits for it."""
+        entry = dev.neighbours.get(address)
+        if entry is None:
+            entry = dev.neighbours[address] = Entry(address, dev)
+        if entry.state in ("NONE", "FAILED"):
+            self._begin(entry)
+            self._ask(entry, None)
+
+    def _begin(self, entry: Entry) -> deque[tuple[IpPacket, Trace]]:
+        """Nothing is known of a neighbour: packets wait for the answer."""
+        entry.state = "INCOMPLETE"
+        entry.mac = None
+        entry.probes = 0
+        queue = entry.queue = deque(maxlen=QUEUE)
+        return queue
 
     def _transmit(self, entry: Entry, p: IpPacket, trace: Trace) -> None:
         dev = entry.dev

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import addresses as ip
 from .errors import KernelError
 from .fib import REFUSALS, Route, RouteResult, Table
+from .route_exceptions import RouteExceptions
 
 if TYPE_CHECKING:
     from .device import Device
@@ -22,6 +23,7 @@ class Routing:
         self._stack = stack
         self._tables = {4: Table(4), 6: Table(6)}
         self._cache: dict[object, RouteResult | None] = {}
+        self.exceptions = RouteExceptions(stack.clock)
 
     def forget(self) -> None:
         """Something changed that look-ups depend on."""
@@ -35,7 +37,9 @@ class Routing:
         try:
             return self._cache[key]
         except KeyError:
-            result = self._cache[key] = self._find(dst, dev)
+            result = self._find(dst, dev)
+            if result is None or result.exception is None:
+                self._cache[key] = result
             return result
 
     def _find(self, dst: str, dev: Device | None) -> RouteResult | None:
@@ -65,9 +69,10 @@ class Routing:
             return RouteResult(route.kind, lo, None, None, route)
         assert route.dev is not None
         kind = "multicast" if group else "unicast"
-        return RouteResult(
-            kind, route.dev, route.via, route.src or self.source(route.dev, route.via or dst), route
-        )
+        exception = self.exceptions.use(route, dst) if self.exceptions else None
+        via = exception.via if exception is not None and exception.via is not None else route.via
+        source = route.src or self.source(route.dev, route.via or dst)
+        return RouteResult(kind, route.dev, via, source, route, exception)
 
     def _first_up(self) -> Device | None:
         devices = self._stack.namespace.devices.values()
@@ -84,7 +89,9 @@ class Routing:
         if result.kind in REFUSALS:
             raise KernelError(REFUSALS[result.kind], f"{result.route}")
         if src is not None:
-            return RouteResult(result.kind, result.dev, result.via, ip.canonical(src), result.route)
+            return RouteResult(
+                result.kind, result.dev, result.via, ip.canonical(src), result.route, result.exception
+            )
         return result
 
     def source(self, dev: Device, towards: str) -> str | None:
@@ -157,10 +164,14 @@ class Routing:
         if any((old.via, old.dev) == hop for old in existing) if append else existing and not replace:
             raise KernelError("EEXIST", f"route to {dst}")
         for old in () if append else existing[:1]:
-            table.remove(old)
+            self._drop(old)
         table.insert(route)
         self.forget()
         return route
+
+    def _drop(self, route: Route) -> None:
+        self._tables[route.family].remove(route)
+        self.exceptions.forget(route)
 
     def _family(self, dst: str, via: str | None, dev: Device | None) -> int:
         if dst in ("default", "any", "all"):
@@ -201,7 +212,7 @@ class Routing:
                     and (dev is None or route.dev is dev)
                     and (metric is None or route.metric == metric)
                 ):
-                    self._tables[family].remove(route)
+                    self._drop(route)
                     self.forget()
                     return
         raise KernelError("ESRCH", f"no route to {dst}")
@@ -235,7 +246,7 @@ class Routing:
             if (route.proto == "kernel" and route.dst == address.network and route.dst not in keep) or (
                 route.src == address.address and route.proto != "kernel"
             ):
-                table.remove(route)
+                self._drop(route)
         self.forget()
 
     def drop_device(self, dev: Device, family: int | None = None) -> None:
@@ -243,8 +254,27 @@ class Routing:
         for table in self._tables.values():
             if family in (None, table.family):
                 for route in table.of(dev):
-                    table.remove(route)
+                    self._drop(route)
         self.forget()
+
+    # what routers say ------------------------------------------------------------------------------------
+
+    def redirect(self, route: Route, dst: str, via: str) -> None:
+        """A router named another next hop for a destination of a route."""
+        self.exceptions.redirect(route, dst, via)
+        self.forget()
+
+    def flush_exceptions(self, family: int) -> None:
+        """Forget what routers said."""
+        self.exceptions.clear(family)
+        self.forget()
+
+    def too_big(self, dst: str, mtu: int) -> None:
+        """A router named the size of packets that reach a destination."""
+        result = self.lookup(dst)
+        if result is not None and result.route is not None and result.kind == "unicast":
+            self.exceptions.path_mtu(result.route, dst, mtu, mtu_of(result))
+            self.forget()
 
     # show ------------------------------------------------------------------------------------------------
 
@@ -284,6 +314,12 @@ class Routing:
                 if family == 4 and a.prefixlen < 31:
                     last = ip.broadcast(a.address, a.prefixlen)
                     yield Route(f"{last}/32", None, device, 4, 0, "link", "kernel", a.address, "broadcast")
+
+
+def mtu_of(result: RouteResult) -> int:
+    """The size of packets that a machine sends along a route: the device's MTU, or less where a router said so."""
+    learned = None if result.exception is None else result.exception.mtu
+    return result.dev.mtu if learned is None else min(result.dev.mtu, learned)
 
 
 def _prefix(dst: str, family: int) -> str:

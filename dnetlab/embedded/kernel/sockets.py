@@ -10,9 +10,14 @@ from . import addresses as ip
 from .errors import KernelError
 from .fib import RouteResult
 from .frames import IpPacket
+from .routes import mtu_of
 
 if TYPE_CHECKING:
     from .stack import Stack
+
+
+HEADER = 20
+"""Bytes of an IPv4 header; IPv6 has no DF flag, and what is too large for it is cut by its sender alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +36,22 @@ class SocketInfo:
     v6only: bool = False
 
 
-def check_size(stack: Stack, p: IpPacket, result: RouteResult) -> None:
+def may_not_be_cut(df: bool | None, size: int, result: RouteResult) -> bool:
+    """Whether a packet around ``size`` bytes gets the DF flag; None: where it fits (ip_dont_fragment, IP_PMTUDISC_WANT)."""
+    if df is not None:
+        return df
+    if result.src is not None and ":" in result.src:
+        return False
+    if result.exception is not None:
+        return not result.exception.locked and size + HEADER <= mtu_of(result)
+    return size + HEADER <= result.dev.mtu
+
+
+def check_size(p: IpPacket, result: RouteResult) -> None:
     """Refuse a packet that may not be fragmented and is larger than the way allows (EMSGSIZE)."""
     if not p.df:
         return
-    mtu = stack.path_mtu(p.dst, result.dev)
+    mtu = mtu_of(result)
     if p.length > mtu:
         raise KernelError("EMSGSIZE", f"{p.length} bytes, mtu is {mtu}")
 

@@ -8,25 +8,26 @@ from . import addresses as ip
 from .addressing import Addressing
 from .device import Device
 from .echo import EchoSockets
-from .frames import Arp, Frame, IcmpError, IpPacket, Ndp
+from .fragments import Reassembly, opened
+from .frames import Arp, Echo, Fragment, Frame, IcmpError, IpPacket, Ndp
 from .hooks import Hooks
 from .icmp import IcmpNotice
 from .inet import Address
 from .internet import Internet
 from .listeners import TcpSockets
 from .neighbour import Neighbours
+from .peers import Peers
 from .reasons import Reason
+from .redirects import Redirects
 from .routes import Routing
 from .trace import Action, Trace
 from .udp import UdpSockets
+from .wallclock import WallClock
 
 if TYPE_CHECKING:
     from .bridge import Bridge
     from .namespace import Namespace
     from .netfilter import Netfilter
-
-# Seconds for which a router's word on the MTU counts (net.ipv4.route.mtu_expires).
-PATH_MTU_TIME = 600.0
 
 
 class Stack:
@@ -41,11 +42,15 @@ class Stack:
         self.bridge_filter = False
         self.proxy_arp = False
         self.rp_filter = False
-        self._path_mtu: dict[str, tuple[int, float]] = {}
+        self.clock = WallClock(self.kernel)
         self.routing = Routing(self)
         self.neighbours = Neighbours(self)
         self.addressing = Addressing(self)
+        self.reassembly = Reassembly(self.kernel)
+        self._fragment_id = 0
         self.internet = Internet(self)
+        self.peers = Peers(self.clock)
+        self.redirects = Redirects(self)
         self.echo = EchoSockets(self)
         self.udp = UdpSockets(self)
         self.tcp = TcpSockets(self)
@@ -86,13 +91,16 @@ class Stack:
         sysctl = self.namespace.sysctl
         if hooks is None or not hooks.active or not (sysctl.bridge6 if p.v6 else sysctl.bridge4):
             return p
-        entered = hooks.enter("PREROUTING", p, bridge, None, trace)
+        piece = p if type(p.payload) is Fragment else None
+        entered = hooks.enter("PREROUTING", opened(p), bridge, None, trace)
         if entered is None:
             return None
         p, state = entered
         if not hooks.passes("FORWARD", p, bridge, bridge, state, trace):
             return None
-        return hooks.leave("POSTROUTING", p, bridge, bridge, state, trace)
+        passed = hooks.leave("POSTROUTING", p, bridge, bridge, state, trace)
+        # Pieces of a packet share its fate, and travel on as pieces.
+        return piece if piece is not None and passed is not None else passed
 
     def output_for_child(self, parent: Device, p: IpPacket, trace: Trace) -> None:
         """An ipvlan child in L3 mode sends; this is its parent's namespace."""
@@ -106,22 +114,34 @@ class Stack:
         """A firewall rule rejects a packet."""
         self.internet.reject(p, how, dev, trace)
 
-    def receive_error(self, p: IpPacket, trace: Trace) -> None:
+    def receive_error(self, dev: Device, p: IpPacket, trace: Trace) -> None:
         """An ICMP error for a packet that was sent from here."""
         error = p.payload
         assert type(error) is IcmpError
-        notice = IcmpNotice(p.src, error.kind, error.about, error.mtu, self.kernel.now, p.ttl, trace.id)
-        if error.kind == "frag-needed":
-            self._path_mtu[error.about.dst] = (error.mtu, self.kernel.now + PATH_MTU_TIME)
+        about = error.about
+        notice = IcmpNotice(
+            p.src, error.kind, about, error.mtu, self.kernel.now, p.ttl, trace.id, error.gateway
+        )
         taken = (
             self.echo.receive_error(notice)
             or self.udp.receive_error(notice)
             or self.tcp.receive_error(notice)
         )
-        if taken:
+        # What the kernel itself answered has no socket, and is heeded all the same (icmp_err).
+        own = type(about.payload) is Echo and not about.payload.request
+        if taken or own:
+            if error.kind == "frag-needed":
+                self.routing.too_big(about.dst, error.mtu)
+            elif error.kind == "redirect":
+                self.redirects.heed(dev, p.src, error)
             trace.add((self.kernel.now, self.namespace, None, Action.DELIVER, "the sender", None))
         else:
             trace.add((self.kernel.now, self.namespace, None, Action.DROP, Reason.NO_RECEIVER, None))
+
+    def fragment_id(self) -> int:
+        """A number for the pieces of one packet."""
+        self._fragment_id = self._fragment_id % 0xFFFF + 1
+        return self._fragment_id
 
     # addresses -------------------------------------------------------------------------------------------
 
@@ -139,11 +159,6 @@ class Stack:
     def duplicate(self, dev: Device, address: str) -> bool:
         """Somebody else has an address that a device is about to take: give it up."""
         return self.addressing.duplicate(dev, address)
-
-    def path_mtu(self, dst: str, dev: Device) -> int:
-        """The size of packets to an address: the device's, or less where a router said so (RFC 1191)."""
-        learned, until = self._path_mtu.get(dst, (dev.mtu, 0.0))
-        return min(dev.mtu, learned) if until > self.kernel.now else dev.mtu
 
     def confirm(self, address: str) -> None:
         """A higher layer heard from an address: its next hop is alive."""

@@ -44,6 +44,7 @@ DEVICE4: Final = {
     "send_redirects": "1",
     "accept_redirects": "1",
     "secure_redirects": "1",
+    "shared_media": "1",
     "log_martians": "0",
     "ignore_routes_with_linkdown": "0",
     "promote_secondaries": "0",
@@ -147,6 +148,8 @@ class Sysctls:
         values = self._values
         if name in ("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"):
             values["net.ipv4.ip_forward"] = value
+            # A router does not let others tell it its routes (inet_forward_change).
+            values["net.ipv4.conf.all.accept_redirects"] = "1" if value == "0" else "0"
             targets, table, key = ["all", "default", *self._scopes()], 4, "forwarding"
         elif name == "net.ipv6.conf.all.forwarding":
             targets, table, key = ["default", *self._scopes()], 6, "forwarding"

@@ -14,6 +14,7 @@ from .frames import TCP, Tcp, packet
 from .icmp import IcmpNotice
 from .kerneltimer import Timer
 from .reasons import Reason
+from .routes import mtu_of
 from .trace import Action
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class TcpConnection:
     def start(self, flags: str) -> None:
         """Send the SYN or SYN-ACK."""
         result = self._stack.routing.lookup(self.remote[0])
-        mtu = 1500 if result is None else self._stack.path_mtu(self.remote[0], result.dev)
+        mtu = 1500 if result is None else mtu_of(result)
         self._mss = mtu - (60 if ":" in self.remote[0] else 40) - 12
         self._push(flags)
 

@@ -12,7 +12,7 @@ from .errors import KernelError
 from .frames import UDP, IpPacket, Udp, packet
 from .icmp import IcmpNotice
 from .reasons import Reason
-from .sockets import SocketInfo, accepts, check_size, free_port, overlap
+from .sockets import SocketInfo, accepts, check_size, free_port, may_not_be_cut, overlap
 from .trace import Action, Trace
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ class UdpSocket:
         """Listen on an address and port (EADDRINUSE, EADDRNOTAVAIL); port 0 takes a free one."""
         self._stack.udp.bind(self, ip.canonical(address or ip.ANY[self.family]), port, dev, reuse)
 
-    def sendto(self, data: bytes, address: str, port: int, ttl: int = 64, df: bool = False) -> int:
-        """Send a datagram.
+    def sendto(self, data: bytes, address: str, port: int, ttl: int = 64, df: bool | None = None) -> int:
+        """Send a datagram; ``df`` as for ``EchoSocket.send``.
 
         Returns:
             The id of its record.
@@ -75,8 +75,9 @@ class UdpSocket:
             raise KernelError("EACCES", f"{address} is a broadcast address")
         if result.src is None:
             raise KernelError("ENETUNREACH", f"{stack.namespace.name} has no address to send from")
-        p = packet(result.src, address, UDP, Udp(self.port, port, data), ttl, df)
-        check_size(stack, p, result)
+        datagram = Udp(self.port, port, data)
+        p = packet(result.src, address, UDP, datagram, ttl, may_not_be_cut(df, datagram.length, result))
+        check_size(p, result)
         trace = stack.kernel.new_trace(p, stack.udp.current)
         if not stack.internet.send(p, trace, result):
             raise KernelError("EPERM", "the OUTPUT chain drops it")
@@ -180,8 +181,10 @@ class UdpSockets:
             return False
         for socket in self._ports.get(about.payload.sport, ()):
             if accepts(socket.address, socket.family, about.src, about.v6):
-                socket.errors.append(notice)
-                if socket.on_error is not None:
-                    socket.on_error()
+                if notice.kind != "redirect":
+                    # The kernel heeds that one itself.
+                    socket.errors.append(notice)
+                    if socket.on_error is not None:
+                        socket.on_error()
                 return True
         return False

@@ -178,6 +178,8 @@ class Pair:
         self.kernel.advance(1)
 
     def sh(self, command: str, who: str = "u1") -> Result:
+        # Errors are limited to one a second: a program after the other is not all at once.
+        self.kernel.advance(1)
         return run(["sh", "-c", command], self.contexts[who])
 
 

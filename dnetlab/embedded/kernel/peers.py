@@ -1,0 +1,72 @@
+"""How often a machine writes to another one with ICMP errors and redirects (Linux struct inet_peer).
+
+Both share one clock: whoever was told of a shorter way just now is not told of an expired TTL at once
+(net/ipv4/inetpeer.c, net/ipv4/route.c, net/ipv4/icmp.c).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from .wallclock import WallClock
+
+RATE: Final = 1.0
+"""Seconds that one error costs (net.ipv4.icmp_ratelimit)."""
+BURST: Final = 6.0
+"""Seconds that can be saved up."""
+LOAD: Final = 0.02
+"""Seconds before the second redirect to a sender, doubled with each (net.ipv4.route.redirect_load)."""
+NUMBER: Final = 9
+"""After so many a sender is taken for deaf (net.ipv4.route.redirect_number)."""
+SILENCE: Final = 0.02 * 2**10
+"""Seconds without a packet to redirect, after which it begins again (net.ipv4.route.redirect_silence)."""
+UNLIMITED: Final = frozenset({"frag-needed", "redirect"})
+
+
+@dataclass(slots=True)
+class _Peer:
+    last: float
+    tokens: float = 0.0
+    redirects: int = 0
+
+
+class Peers:
+    """The machines that a namespace wrote errors to."""
+
+    def __init__(self, clock: WallClock) -> None:
+        self._clock = clock
+        self._peers: dict[str, _Peer] = {}
+
+    def _peer(self, address: str) -> _Peer:
+        found = self._peers.get(address)
+        if found is None:
+            found = self._peers[address] = _Peer(self._clock.now - 60.0)
+        return found
+
+    def allows_error(self, kind: str, address: str) -> bool:
+        """Whether an error may be sent to an address now; it counts then (inet_peer_xrlim_allow)."""
+        if kind in UNLIMITED:
+            return True
+        peer, now = self._peer(address), self._clock.now
+        peer.tokens = min(BURST, peer.tokens + now - peer.last)
+        peer.last = now
+        if peer.tokens < RATE:
+            return False
+        peer.tokens -= RATE
+        return True
+
+    def allows_redirect(self, address: str) -> bool:
+        """Whether a redirect may be sent to an address now; it counts then (ip_rt_send_redirect)."""
+        peer, now = self._peer(address), self._clock.now
+        if now > peer.last + SILENCE:
+            peer.tokens, peer.redirects = 0.0, 0
+        if peer.redirects >= NUMBER:
+            peer.last = now
+            return False
+        if peer.redirects and now <= peer.last + LOAD * 2**peer.redirects:
+            return False
+        peer.last = now
+        peer.redirects += 1
+        return True
