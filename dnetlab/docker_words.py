@@ -44,7 +44,12 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
     A refusal of the engine is no exception: exit status 1 (125 for ``run``) and the engine's sentence. Raises
     DnetlabError where the command is none of the course's; the message lists those there are.
     """
-    words = shlex.split(text) if isinstance(text, str) else list(text)
+    try:
+        words = shlex.split(text) if isinstance(text, str) else list(text)
+    except ValueError as wrong:
+        raise DnetlabError(
+            f"`docker {text}` is no command.", f"{wrong}.", "A quotation mark opens and closes."
+        ) from None
     if words[:1] == ["docker"]:
         words = words[1:]
     shown = shlex.join(["docker", *words])
@@ -57,7 +62,7 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
     except (_Usage, AttributeError) as wrong:
         raise DnetlabError(
             f"`{shown}` is no command that can be carried out here.",
-            f"{wrong}." if isinstance(wrong, _Usage) else "",
+            f"{wrong}." if isinstance(wrong, _Usage) and "{run," not in str(wrong) else "",
             f"There are: {', '.join(COMMANDS)}.",
         ) from None
     try:
@@ -102,6 +107,8 @@ def _parser() -> _Parser:
 
     started = command(commands, "run", _run)
     started.add_argument("-d", "--detach", action="store_true")
+    for flag in ("-i", "-t", "-it"):
+        started.add_argument(flag, action="store_true")
     started.add_argument("--rm", action="store_true")
     started.add_argument("--name")
     started.add_argument("-h", "--hostname")

@@ -59,3 +59,9 @@ def test_kill_and_restart(lab: Lab) -> None:
 def test_what_is_none_of_the_courses_commands_is_refused_with_the_list(lab: Lab) -> None:
     with pytest.raises(DnetlabError, match="There are: run -d, rm, start, stop, restart, kill, exec"):
         lab.docker("swarm init")
+
+
+def test_what_learners_mistype_is_answered_in_a_sentence(lab: Lab) -> None:
+    with pytest.raises(DnetlabError, match="No closing quotation"):
+        lab.docker("run -d '")
+    assert "add -d" in lab.docker(f"run -it {IMAGE} sh").output

@@ -47,7 +47,7 @@ class Learning(Standing):
             prediction.guesses.update(
                 {pair: said for pair, said in old.guesses.items() if known.issuperset(pair)}
             )
-        self._predicting = Predicting(prediction, self.type.questions, lambda: self.begin(self._compare))
+        self._predicting = Predicting(prediction, self.type.questions, lambda: self.begin(self._compare_here))
         return self._predicting
 
     def compare(self, prediction: Predicting | Prediction | None = None) -> Compared:
@@ -55,6 +55,14 @@ class Learning(Standing):
         found: list[Compared] = []
         self.do(lambda: found.append(self._compare(prediction)))
         return found[0]
+
+    def _compare_here(self) -> None:
+        try:
+            self._compare()
+        except Exception as wrong:
+            if self._predicting is not None:
+                self._predicting.fail(wrong)
+            raise
 
     def _compare(self, prediction: Predicting | Prediction | None = None) -> Compared:
         lab = self.standing()

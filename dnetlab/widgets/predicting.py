@@ -44,7 +44,7 @@ class Predicting(Displayed):
         self.rest_yes.on_click(lambda _: self.fill(True))
         self.rest_no.on_click(lambda _: self.fill(False))
         self.clear_button.on_click(lambda _: self.clear())
-        self.compare_button.on_click(lambda _: compare())
+        self.compare_button.on_click(lambda _: self._compare(compare))
         self.count, self.result = w.HTML(), w.HTML()
         self.view = w.VBox(
             [
@@ -149,6 +149,14 @@ class Predicting(Displayed):
         said_so_far = len(self.prediction.guesses) + len(self.prediction.answers)
         total = len(self.cells) + len(self.answers)
         self.count.value = f"<p class='dnl-muted' role='status'>{said_so_far} of {total} predicted.</p>"
+
+    def _compare(self, compare: Callable[[], None]) -> None:
+        self.result.value = ""
+        compare()
+
+    def fail(self, wrong: BaseException) -> None:
+        """Why it cannot be compared, where the button is: the panel may be a page away."""
+        self.result.value = html.error(wrong)
 
     def show(self, found: Comparison) -> None:
         """The comparison, below the matrix."""

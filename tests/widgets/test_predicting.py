@@ -106,3 +106,11 @@ def test_a_comparison_prints_as_text_too() -> None:
 
 def test_nothing_predicted_is_said() -> None:
     assert "Nothing was predicted" in comparison(Comparison(()))
+
+
+def test_compare_before_the_build_says_so_where_the_button_is() -> None:
+    panel = dnetlab.panel("user_bridge", "embedded")
+    matrix = panel.lab.predict()
+    matrix.compare_button.click()
+    panel.wait(60)
+    assert "Press Build in the panel" in matrix.result.value
