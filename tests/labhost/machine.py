@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,6 +108,14 @@ def runs() -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """One machine at a time is given its CPU: two that start in the same moment would see none at work, and share one."""
+    with (runs() / ".starting").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # dropped by the kernel if we die
+        yield
+
+
 def folder_of(name: str) -> Path:
     """Where a machine of this name keeps its files.
 
@@ -178,7 +187,7 @@ def read(folder: Path) -> Running | None:
 def running() -> list[Running]:
     """The machines that run now, by name. What a dead one left is removed."""
     found = []
-    for folder in sorted(runs().iterdir()):
+    for folder in sorted(f for f in runs().iterdir() if f.is_dir()):
         machine = read(folder)
         if machine is not None and machine.alive():
             found.append(machine)

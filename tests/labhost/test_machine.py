@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,27 @@ def test_a_machines_cgroups_are_removed_from_the_inside_out(tmp_path: Path) -> N
     assert not group.exists()
     assert group.parent.exists()
     assert not folder.exists()
+
+
+def test_two_machines_that_start_at_once_are_given_different_cpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_work: list[machine.Running] = []
+    monkeypatch.setattr(machine, "running", lambda: list(at_work))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1})
+
+    class Slow(Boots):
+        def __call__(
+            self, name: str, kind: str, scope: object, command: list[str], owner: int, cpu: int
+        ) -> Boots:
+            super().__call__(name, kind, scope, command, owner, cpu)
+            time.sleep(0.05)
+            at_work.append(machine.Running(name, kind, self.folder, 0, 0, cpu))
+            return self
+
+    def boot(name: str) -> object:
+        return uml.boot(name, Path("/linux"), lambda: tmp_path / "disk", say=print, start=Slow(True))  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(boot, ("x", "y")))
+    assert sorted(one.cpu for one in at_work) == [0, 1]

@@ -70,7 +70,6 @@ def boot(
         NoAnswer: Every try failed.
     """
     megabytes = host.memory_mb(Path("/proc/meminfo").read_text())
-    cpu = host.pick_cpu(os.sched_getaffinity(0), [one.cpu for one in machine.running()])
     console = ""
     for number, patience in enumerate(PATIENCE, start=1):
         folder = machine.folder_of(name)
@@ -80,7 +79,9 @@ def boot(
         layers = str(image) if keep else f"{folder / 'cow'},{image}"
         debug = bool(os.environ.get("DNETLAB_LABHOST_DEBUG"))
         line = command(kernel, folder, layers, megabytes, debug, memory=not keep)
-        running = start(name, "uml", ("--net",), line, owner, cpu)
+        with machine.starting():
+            cpu = host.pick_cpu(os.sched_getaffinity(0), [one.cpu for one in machine.running()])
+            running = start(name, "uml", ("--net",), line, owner, cpu)
         if running.wait(patience):
             # The machine has it open; without a name, nothing can leave it behind.
             (folder / "cow").unlink(missing_ok=True)
