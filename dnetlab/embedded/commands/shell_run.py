@@ -10,6 +10,7 @@ from .registry import exists, what_exists
 from .shell_builtins import BUILTINS, LoopControl, Return
 from .shell_parse import commands
 from .shell_redirect import redirect
+from .shell_state import ShellState
 from .shell_tree import (
     AndOr,
     Background,
@@ -60,89 +61,8 @@ DEATHS = {
 """strsignal(3) of the signals that a shell speaks of: not INT, not PIPE."""
 
 
-class Shell:
-    """The state of one shell: variables, functions, options, what ran in the background."""
-
-    def __init__(self, process: Process, name: str = "sh", arguments: list[str] | None = None) -> None:
-        self.process = process
-        self.name = name
-        self.arguments = arguments or []
-        self.variables: dict[str, str] = dict(process.env)
-        self.exported: set[str] = set(process.env)
-        self.functions: dict[str, Node] = {}
-        self.options: set[str] = set()
-        self.traps: dict[str, str] = {}
-        self.caught: list[str] = []
-        self.status = 0
-        self.line = 1
-        self.background: list[Process] = []
-        self.guarded = 0
-        self.loops = 0
-        self.depth = 0
-        self.variables.setdefault("PS1", "# ")
-        self.variables.setdefault("PS2", "> ")
-        self.variables.setdefault("IFS", " \t\n")
-        self.variables["PWD"] = process.cwd
-        self.export("PWD")
-
-    def copy(self, process: Process) -> Shell:
-        """The same shell in a child process (a subshell)."""
-        new = Shell(process, self.name, list(self.arguments))
-        new.variables = dict(self.variables)
-        new.exported = set(self.exported)
-        new.functions = dict(self.functions)
-        new.options = set(self.options)
-        new.status = self.status
-        new.guarded = self.guarded
-        new.line = self.line
-        new.depth = self.depth
-        return new
-
-    # --- variables -----------------------------------------------------------------------------------
-
-    def lookup(self, name: str) -> str | None:
-        """The value of a variable or special parameter, None where it is unset."""
-        if name in self.variables:
-            return self.variables[name]
-        if name == "?":
-            return str(self.status)
-        if name == "$":
-            return str(self.process.pid)
-        if name == "!":
-            return str(self.background[-1].pid) if self.background else ""
-        if name == "#":
-            return str(len(self.arguments))
-        if name in ("@", "*"):
-            return " ".join(self.arguments)
-        if name == "-":
-            return "".join(
-                {"errexit": "e", "xtrace": "x", "nounset": "u"}.get(o, "") for o in sorted(self.options)
-            )
-        if name.isdigit():
-            number = int(name)
-            if number == 0:
-                return self.name
-            return self.arguments[number - 1] if number <= len(self.arguments) else None
-        return None
-
-    def get(self, name: str, default: str = "") -> str:
-        value = self.lookup(name)
-        return default if value is None else value
-
-    def assign(self, name: str, value: str) -> None:
-        self.variables[name] = value
-        if name in self.exported:
-            self.process.env[name] = value
-
-    def export(self, name: str) -> None:
-        self.exported.add(name)
-        if name in self.variables:
-            self.process.env[name] = self.variables[name]
-
-    def complain(self, text: str) -> None:
-        self.process.err(f"{self.name}: {self.line}: {text}\n")
-
-    # --- running -------------------------------------------------------------------------------------
+class Shell(ShellState):
+    """A shell at work: it runs the nodes of a tree, one after the other."""
 
     def run_text(self, text: str) -> Generator[Wait, None, int]:
         """Run a whole script; a syntax error is told and ends it with 2."""
