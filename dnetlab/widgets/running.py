@@ -5,6 +5,7 @@ An error of a button's job would end in a thread that nobody looks at; here it e
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -18,7 +19,7 @@ from dnetlab.widgets.displayed import Displayed
 from dnetlab.widgets.work import Cancelled, Worker
 
 
-class Running(Displayed):
+class Running(Displayed, ABC):
     """Runs a panel's jobs one at a time: progress, Cancel, and one message at the end."""
 
     def __init__(self, type: NetworkType) -> None:
@@ -109,13 +110,13 @@ class Running(Displayed):
 
     # --- what the layers above know -------------------------------------------------------------------------
 
+    @abstractmethod
     def _standing(self) -> str:
         """A sentence on what is there after a job that was stopped."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _refresh(self) -> None:
         """Which buttons can be pressed: called when a job begins or ends."""
-        raise NotImplementedError
 
 
 def _button(text: str, tooltip: str, style: str = "") -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -46,7 +47,7 @@ class Stats:
     tx_dropped: int = 0
 
 
-class Device:
+class Device(ABC):
     """A network interface in a namespace."""
 
     kind = "device"
@@ -176,9 +177,9 @@ class Device:
             frame = passed
         self.namespace.stack.input(self, frame)
 
+    @abstractmethod
     def _send(self, frame: Frame) -> None:
         """Carry a frame over whatever this kind of device is."""
-        raise NotImplementedError
 
     def drop(self, frame: Frame, reason: Reason, detail: str = "") -> None:
         """Record that a frame (or a copy of it) ends here."""
@@ -213,6 +214,7 @@ class Device:
 
     def _before_up(self) -> None:
         """Refuse to come up (KernelError) where this kind of device has a condition."""
+        return  # most kinds have none
 
     def _changed(self) -> None:
         refresh(self)
@@ -353,6 +355,7 @@ class Device:
 
     def check_address(self, address: str) -> None:
         """Refuse an address (KernelError) where this kind of device has a condition."""
+        return  # most kinds have none
 
     # life ------------------------------------------------------------------------------------------------
 
@@ -398,6 +401,7 @@ class Device:
 
     def _detach(self) -> None:
         """Let go of the peer or the parent."""
+        return  # most kinds have none
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.namespace.name}:{self.name}>"
