@@ -9,20 +9,20 @@ from dnetlab.errors import ImageError
 from dnetlab.image import debian
 
 BOOKWORM = """\
-http://mirror.example/debian-security|bookworm-security|main|Debian-Security
-http://mirror.example/debian|bookworm-updates|main|Debian
-http://mirror.example/debian|bookworm|contrib|Debian
-http://mirror.example/debian/|bookworm|main|Debian
+http://deb.example/debian-security|bookworm-security|main|Debian-Security
+http://deb.example/debian|bookworm-updates|main|Debian
+http://deb.example/debian|bookworm|contrib|Debian
+http://deb.example/debian/|bookworm|main|Debian
 """
 
 
 def test_the_mirror_is_the_main_archives_site() -> None:
-    assert debian.pick_mirror(BOOKWORM) == "http://mirror.example/debian"
+    assert debian.pick_mirror(BOOKWORM) == "http://deb.example/debian"
 
 
 def test_before_the_first_update_the_mirror_is_known_by_its_path() -> None:
-    bare = "https://repo.example/nodistro|nodistro|main|\nhttp://mirror.example/debian|trixie|main|\n"
-    assert debian.pick_mirror(bare) == "http://mirror.example/debian"
+    bare = "https://repo.example/nodistro|nodistro|main|\nhttp://deb.example/debian|trixie|main|\n"
+    assert debian.pick_mirror(bare) == "http://deb.example/debian"
 
 
 @pytest.mark.parametrize("targets", ["", "http://mirror.example/ubuntu|noble|main|Ubuntu\n", "\n|||\n"])
