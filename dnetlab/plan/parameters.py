@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -291,9 +292,14 @@ def _names(value: Any, parameter: Parameter) -> tuple[str, ...]:
         except _Wrong as wrong:
             # Every name is mended at once: who takes the suggestion over is not asked again.
             raise _Wrong(wrong.text, show(tuple(dict.fromkeys(_mended(texts))))) from None
-    doubles = sorted({n for n in texts if texts.count(n) > 1})
-    if doubles:
-        raise _Wrong(f"the name {doubles[0]} stands twice.", show(tuple(dict.fromkeys(texts))))
+    # Docker would take web and Web for two; whoever asks a DNS server for one may get the other (RFC 4343).
+    first = {text.lower(): text for text in reversed(texts)}
+    for text in texts:
+        if texts.count(text) > 1:
+            raise _Wrong(f"the name {text} stands twice.", show(tuple(dict.fromkeys(texts))))
+        if first[text.lower()] != text:
+            kept = tuple(dict.fromkeys(first[t.lower()] for t in texts))
+            raise _Wrong(f"the names {first[text.lower()]} and {text} differ in capitals only.", show(kept))
     return tuple(texts)
 
 
@@ -438,7 +444,7 @@ DEFAULT_NAMES = ("web", "db", "app", "cache", "mail", "log")
 def container_names(count: int, chosen: tuple[str, ...] | None, prefix: str = "c") -> tuple[str, ...]:
     """``count`` names: the chosen ones first, then web, db, app, cache, mail, log, c7, c8, ..."""
     names = list(chosen or ())[:count]
-    spare = [n for n in DEFAULT_NAMES if n not in names]
-    while len(names) < count:
-        names.append(spare.pop(0) if spare else f"{prefix}{len(names) + 1}")
-    return tuple(names)
+    taken = {name.lower() for name in names}
+    numbered = (f"{prefix}{number}" for number in itertools.count(len(DEFAULT_NAMES) + 1))
+    spare = (name for name in itertools.chain(DEFAULT_NAMES, numbered) if name not in taken)
+    return (*names, *itertools.islice(spare, count - len(names)))

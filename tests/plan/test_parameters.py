@@ -88,8 +88,23 @@ def test_all_problems_come_at_once() -> None:
     assert str(raised.value).startswith("3 values do not make a network. ")
 
 
-@given(count=st.integers(1, 60), chosen=st.lists(st.sampled_from(["web", "shop", "c7", "log"]), unique=True))
+@given(
+    count=st.integers(1, 60),
+    chosen=st.lists(st.sampled_from(["web", "Db", "shop", "c7", "c8", "log"]), unique=True),
+)
 def test_container_names_are_as_many_as_asked_for_and_all_different(count: int, chosen: list[str]) -> None:
     names = p.container_names(count, tuple(chosen))
-    assert len(names) == len(set(names)) == count
+    assert len(names) == len({name.lower() for name in names}) == count
     assert names[: len(chosen)] == tuple(chosen)[:count]
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "instead"),
+    [
+        ("web, db, web", "the name web stands twice", "web, db"),
+        ("Web, db, web", "the names Web and web differ in capitals only", "Web, db"),
+    ],
+)
+def test_two_names_that_nobody_tells_apart_are_refused(text: str, why: str, instead: str) -> None:
+    with pytest.raises(InvalidPlan, match=f"{why}. Try {instead}."):
+        p.read((NAMES,), {"names": text})
