@@ -57,6 +57,9 @@ def in_ci() -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     if shutil.which("docker") is None and (BIN / "docker").exists():
         os.environ["PATH"] += os.pathsep + str(BIN)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts its background jobs so; the tests of Ctrl-C, and what they start, are to see it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest itself leaves out what -m does not select
