@@ -7,6 +7,7 @@ the commands that were run and what they printed. The claim holds if it yielded 
 from __future__ import annotations
 
 import html
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -93,6 +94,11 @@ class Verdict:
         }
 
 
+def in_html(sentence: str) -> str:
+    """A sentence of a claim as HTML: escaped, and what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(sentence))
+
+
 class Verdicts(list[Verdict]):
     """Verdicts of claims; print as text and as HTML."""
 
@@ -113,14 +119,14 @@ class Verdicts(list[Verdict]):
         shown = " open" if len(self) <= 2 else ""
         for v in self:
             seen = "".join(
-                f"<li>{'✓' if s.holds else '✗'} {html.escape(s.what)}"
+                f"<li>{'✓' if s.holds else '✗'} {in_html(s.what)}"
                 f"<pre style='margin:0 0 .4em'>{html.escape(chr(10).join(r.short() for r in s.evidence))}</pre></li>"
                 for s in v.seen
             )
             error = f"<p>Could not be tried to its end: {html.escape(v.error)}</p>" if v.error else ""
             rows.append(
                 f"<details{shown}><summary style='padding-left:1.2em;text-indent:-1.2em'>"
-                f"{'✓' if v.holds else '✗'} {html.escape(v.claim.text)}</summary>"
+                f"{'✓' if v.holds else '✗'} {in_html(v.claim.text)}</summary>"
                 f"<ul style='list-style:none;padding-left:1em'>{seen}</ul>{error}</details>"
             )
         return "".join(rows)

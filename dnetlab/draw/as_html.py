@@ -16,7 +16,9 @@ _DARK = (
     ' html[theme="dark"], html[data-theme="dark"])'
 )
 CSS = f"""
-.dnl-drawing {{ margin: 0; max-width: 100%; overflow-x: auto; }}
+.dnl-drawing {{ margin: 0; max-width: 100%; overflow-x: auto; container-type: inline-size; }}
+.dnl-drawing figcaption {{ opacity: 0.75; font-size: 0.88em; }}
+@container (max-width: 619px) {{ .dnl-drawing figcaption {{ display: block; }} }}
 .dnl-drawing img {{ max-width: 100%; min-width: min(620px, var(--dnl-width)); height: auto; display: block;
   cursor: zoom-in; border-radius: 4px; }}
 .dnl-drawing img:focus {{ max-width: none; cursor: zoom-out; outline-offset: -2px; }}
@@ -29,12 +31,14 @@ CSS = f"""
 def html(looks: Mapping[str, bytes], alt: str, words: str, width: int) -> str:
     """The drawing: PNG files by look (``light``, ``dark`` or both), ``width`` in CSS pixels.
 
-    It is as wide as the page, and in its true size while it has the focus: after a click, or with the Tab key.
+    It is as wide as the page, but not narrower than can be read, and in its true size while it has the focus: after a
+    click, or with the Tab key.
     """
     pair = len(looks) > 1
     images = "".join(_image(look, png, alt, width, pair) for look, png in looks.items())
     return (
-        f'<style>{CSS}</style><figure class="dnl-drawing" style="--dnl-width: {width}px">{images}</figure>'
+        f'<style>{CSS}</style><figure class="dnl-drawing" style="--dnl-width: {width}px">'
+        f"<figcaption hidden>The drawing is wider than the page: scroll it, or click it for its true size.</figcaption>{images}</figure>"
         f"<details><summary>The drawing in words</summary><pre>{escape(words)}</pre></details>"
     )
 

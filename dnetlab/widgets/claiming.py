@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 
 import ipywidgets as w
 
-from dnetlab.claims import Claim, Verdict
+from dnetlab.claims import Claim, Verdict, in_html
 from dnetlab.types import NetworkType
 from dnetlab.widgets import html
 
@@ -45,7 +44,7 @@ class Row:
     def _say(self, extra: str) -> None:
         note = f" <span class='dnl-muted'>{extra}</span>" if extra else ""
         self.text.value = (
-            f"<p>{escape(self.claim.text)} <span class='dnl-muted'>({self.claim.clause})</span>{note}</p>"
+            f"<p>{in_html(self.claim.text)} <span class='dnl-muted'>({self.claim.clause})</span>{note}</p>"
         )
 
 

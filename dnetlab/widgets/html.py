@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from dnetlab.claims import Verdict
+from dnetlab.claims import Verdict, in_html
 from dnetlab.errors import DnetlabError, Problem
 from dnetlab.plan import Topology
 from dnetlab.probe.results import Ping, Ran, ReachMatrix
@@ -136,7 +136,7 @@ def _ran(ran: Ran) -> str:
 
 def verdict(tried: Verdict) -> str:
     """What was seen when a claim was tried: each expectation with the commands behind it."""
-    seen = "".join(f"<li>{mark(s.holds)} {escape(s.what)}{_evidence(s.evidence)}</li>" for s in tried.seen)
+    seen = "".join(f"<li>{mark(s.holds)} {in_html(s.what)}{_evidence(s.evidence)}</li>" for s in tried.seen)
     broken = (
         f"<p class='dnl-bad'>{NO} It could not be tried to its end: {escape(tried.error)}</p>"
         if tried.error
