@@ -51,7 +51,7 @@ def list_types(
 
 
 def _about(kind: NetworkType) -> str:
-    from dnetlab.plan.parameters import show
+    from dnetlab.plan.readers import show
 
     text = kind.text
     lines = [f"{kind.title} ({kind.name})", "", text.description, text.functionality, text.use_case]
@@ -66,7 +66,7 @@ def _about(kind: NetworkType) -> str:
 
 
 def _as_dict(kind: NetworkType) -> dict[str, Any]:
-    from dnetlab.plan.parameters import show
+    from dnetlab.plan.readers import show
 
     return {
         "type": kind.name,

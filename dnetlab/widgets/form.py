@@ -10,7 +10,8 @@ from typing import Any
 import ipywidgets as w
 
 from dnetlab.errors import InvalidPlan, Problem
-from dnetlab.plan.parameters import Parameter, show
+from dnetlab.plan.parameters import Parameter
+from dnetlab.plan.readers import show
 from dnetlab.types import NetworkType
 from dnetlab.widgets import html
 

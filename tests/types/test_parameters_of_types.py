@@ -98,7 +98,7 @@ def test_all_problems_are_named_at_once(kind: NetworkType) -> None:
 
 @pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.name)
 def test_a_default_typed_as_the_panel_shows_it_makes_the_same_plan(kind: NetworkType) -> None:
-    from dnetlab.plan.parameters import show
+    from dnetlab.plan.readers import show
 
     typed = {p.name: show(p.default) for p in kind.parameters}
     assert kind.plan(**typed).topology == kind.plan().topology
