@@ -198,9 +198,3 @@ def _unreachable(where: str, error: BaseException) -> EngineError:
         why,
         "Start Docker, name another engine with --engine URL, or use the embedded engine: --engine embedded.",
     )
-
-
-def desktop(engine: Engine) -> bool:
-    """True where the engine is Docker Desktop: its host is a virtual machine, not this computer."""
-    info = engine.client.info()
-    return "Docker Desktop" in str(info.get("OperatingSystem", ""))

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 LIMIT = 10.0
 """Seconds that a command may take where nothing else is said."""
 
-TIMED_OUT = 124
-"""Exit status of ``timeout`` when it ended the command (coreutils manual)."""
-
 
 def run(
     client: docker.DockerClient,

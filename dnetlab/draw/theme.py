@@ -9,9 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-ThemeName = Literal["light", "dark"]
 
 
 @dataclass(frozen=True, slots=True)

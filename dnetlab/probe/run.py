@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -170,9 +170,6 @@ def reach(
             if target != source and addresses[target]:
                 cells[source, target] = alive.get(addresses[target], False)
     return ReachMatrix(machines, cells, time.monotonic() - start, tuple(r for r in rans if r))
-
-
-CaptureAction = Callable[[], object]
 
 
 def quoted(words: Sequence[str]) -> str:

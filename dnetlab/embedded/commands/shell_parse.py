@@ -45,8 +45,6 @@ RESERVED = {
     "!",
     "in",
 }
-OPENING = {"if", "while", "until", "for", "case", "{", "!"}
-REDIRECTIONS = ("<<-", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">")
 ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 MAX_DEPTH = 100

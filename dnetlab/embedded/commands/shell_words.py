@@ -157,7 +157,7 @@ class Reader:
         self.at = end + 1
         return text
 
-    def quoted_parts(self, end: str, nested: bool = False) -> list[Part]:
+    def quoted_parts(self, end: str) -> list[Part]:
         """Parts inside double quotes up to ``end`` (taken), or of a here-document up to its end ("")."""
         parts: list[Part] = []
         plain: list[str] = []

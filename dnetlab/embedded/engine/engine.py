@@ -96,11 +96,6 @@ class Engine:
             host.sysctl.set(f"net.bridge.bridge-nf-call-{family}tables", "1")
 
     @property
-    def version_number(self) -> str:
-        """The engine's version, for instance "28.5.2"."""
-        return self._core.version.number
-
-    @property
     def api_version(self) -> str:
         """The newest API version that it speaks."""
         return self._core.version.api

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .core import HOST_NAME, RESOLVER
+from .core import RESOLVER
 from .versions import EngineVersion
 
 HOST_HOSTS = (
@@ -26,11 +26,6 @@ _HEADER = (
     "# This file can be edited; Docker Engine will not make further changes once it\n"
     "# has been modified.\n\n"
 )
-
-
-def host_name() -> str:
-    """The engine host's name."""
-    return HOST_NAME
 
 
 def hosts_file(version: EngineVersion, entries: Iterable[tuple[str, str]]) -> str:

@@ -31,7 +31,6 @@ class EngineVersion:
         active_endpoints_listed: the refusal to remove a used network lists its endpoints.
         unique_names: a second network of a name is always refused; else only if the request asks for the
             check.
-        direct_access_dropped: unpublished ports are closed to routed neighbours, also in the raw table.
         endpoint_lookup_names: endpoint inspection shows DNSNames; else the short id stands among the aliases.
         enable_ipv4: EnableIPv4 and GwPriority exist.
         resolv_header: resolv.conf is written with the engine's comments.
@@ -41,7 +40,8 @@ class EngineVersion:
         slash31: both addresses of a /31 can be used.
         empty_name: the message that refuses an empty network name.
         endpoint_validated: static addresses and aliases are checked at create time with all problems listed.
-        firewall: which generation of firewall rules it writes (28 or 26).
+        firewall: which generation of firewall rules it writes (28 or 26); from 28 on, unpublished ports are closed to
+            routed neighbours, also in the raw table.
         interface_lowest: a new interface in a container gets the lowest free number; else the next unused
             one.
         peer_in_sandbox: the container's end of a veth is made in its namespace; else in the host's, and
@@ -65,7 +65,6 @@ class EngineVersion:
     start_prefix: str = "failed to set up container networking: "
     active_endpoints_listed: bool = True
     unique_names: bool = True
-    direct_access_dropped: bool = True
     endpoint_lookup_names: bool = True
     enable_ipv4: bool = True
     resolv_header: bool = True
@@ -100,7 +99,6 @@ _26: Final = replace(
     pool_prefix="",
     start_prefix="",
     active_endpoints_listed=False,
-    direct_access_dropped=False,
     enable_ipv4=False,
     host_marked=False,
     hosts_ipv6_net=("fe00::0", "ff00::0"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from .frames import ICMP, ICMPV6, TCP, UDP, Echo, IcmpError, IpPacket, Tcp, Udp
@@ -92,16 +91,6 @@ class State:
         return "ESTABLISHED" if self.is_reply else self.connection.state
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionInfo:
-    """A line of the table: ``original`` and ``reply`` as (src, dst, proto, sport, dport)."""
-
-    original: Tuple
-    reply: Tuple
-    state: str
-    expires: float
-
-
 class Conntrack:
     """The connections of a namespace and family."""
 
@@ -109,15 +98,6 @@ class Conntrack:
         self._kernel = kernel
         # By both ways of a connection; where they are the same, every packet counts as an answer.
         self._table: dict[Tuple, Connection] = {}
-
-    def connections(self) -> list[ConnectionInfo]:
-        """The connections that are alive."""
-        now = self._kernel.now
-        return [
-            ConnectionInfo(c.original, c.reply, c.state, c.expires - now)
-            for c in dict.fromkeys(self._table.values())
-            if c.expires > now
-        ]
 
     def flush(self) -> None:
         """Forget all connections (``conntrack -F``)."""

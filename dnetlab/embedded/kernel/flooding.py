@@ -86,7 +86,8 @@ class Audience:
             sender, mac, target = payload.sender_ip, payload.sender_mac, payload.target_ip
             if target.startswith("127."):
                 return self.members
-            # As Neighbours.wants says, without a call for each of the machines.
+            # A question makes a difference to whoever has the address, and to whoever knows its sender otherwise
+            # (Neighbours.receive_arp); those with proxy_arp are no plain peers.
             found = [
                 m
                 for m, local, neighbours in self._ears

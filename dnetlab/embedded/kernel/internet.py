@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from .stack import Stack
 
 TTL = 64
-ANSWER_TIME = 12e-6
 
 
 class Internet:

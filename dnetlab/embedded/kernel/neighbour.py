@@ -245,15 +245,6 @@ class Neighbours:
         for p, trace in queue or ():
             self.send(entry.dev, entry.address, p, trace)
 
-    def wants(self, dev: Device, arp: Arp, now: float) -> bool:
-        """Whether an ARP message would change anything here: it is for us, or of a neighbour we know."""
-        entry = dev.neighbours.get(arp.sender_ip)
-        if entry is not None and (
-            entry.mac != arp.sender_mac or (entry.state == "REACHABLE" and now > entry.reachable_until)
-        ):
-            return True
-        return self._stack.owns(arp.target_ip) or self._stack.proxy_arp
-
     def receive_arp(self, dev: Device, frame: Frame, arp: Arp) -> None:
         """Answer an ARP question for an address of ours, and learn from what is said (arp_process)."""
         kernel = self._kernel

@@ -72,10 +72,6 @@ class Stack:
     def _drop(self, dev: Device, frame: Frame, reason: Reason, detail: str) -> None:
         frame.trace.add((self.kernel.now, self.namespace, dev, Action.DROP, reason, detail))
 
-    def wants_question(self, dev: Device, arp: Arp, now: float) -> bool:
-        """Whether an ARP question that reaches a device would have any effect (dev takes no other part)."""
-        return self.neighbours.wants(dev, arp, now)
-
     def wants_multicast(self, dev: Device, p: IpPacket) -> bool:
         """Whether an IPv6 multicast packet that reaches a device would have any effect."""
         if not dev.ipv6 or not dev.addresses:
