@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -26,8 +26,9 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-SECONDS = 120_000
-"""Milliseconds that Playwright waits at most: a bound for a slow machine, not a delay."""
+LIMIT_MS = 120_000
+"""What Playwright waits at most, also for what is expected: a bound for a slow machine, not a delay."""
+expect.set_options(timeout=LIMIT_MS)
 
 
 class Server:
@@ -148,12 +149,12 @@ class Notebook:
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(f"{server.url}/lab/tree/{name}.ipynb?token={server.token}&reset")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=SECONDS)
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=LIMIT_MS)
         self.settle()
 
     def settle(self) -> None:
         """Until the kernel is connected and idle and no cell waits."""
-        deadline = time.monotonic() + SECONDS / 1000
+        deadline = time.monotonic() + LIMIT_MS / 1000
         while time.monotonic() < deadline:
             waiting = self.page.locator(".jp-InputPrompt", has_text="[*]").count()
             if self.server.idle() and not waiting:
@@ -197,7 +198,7 @@ class Notebook:
 
     def ready(self) -> None:
         """Until nothing runs in the panel."""
-        self.button("Cancel").wait_for(state="hidden", timeout=SECONDS)
+        self.button("Cancel").wait_for(state="hidden", timeout=LIMIT_MS)
 
     def tab(self, title: str) -> None:
         """Go to a tab of the panel."""
