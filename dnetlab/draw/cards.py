@@ -9,6 +9,7 @@ from dnetlab.draw import words
 from dnetlab.draw.facts import Column, Facts, Marks, Member
 from dnetlab.draw.page import Line, Page, high, wide
 from dnetlab.draw.scene import Box, Dash, Icon, Rect
+from dnetlab.plan.model import Network
 
 PAD = 16.0
 """From a network's box to its cards."""
@@ -65,42 +66,54 @@ def frame(marks: Marks, *ids: str) -> tuple[Dash, str, list[Line]]:
 def card(member: Member, column: Column, facts: Facts, marks: Marks, compact: bool, first: bool) -> Card:
     """The card of a container: name, addresses, MAC; in a compact one, name and the end of the address."""
     machine, interface = member.machine, member.interface
-    network = column.network.name if column.network else ""
-    id = machine.name if first else f"{machine.name}@{network}"
+    id = machine.name if first or column.network is None else f"{machine.name}@{column.network.name}"
     dash, border, sign = frame(marks, machine.name, f"{machine.name}:{interface.name}" if interface else "")
-    addresses = interface.addresses if interface is not None else ()
-    name = Line(machine.name, 8.5 if compact else 10.5, bold=True).fit(96 if compact else 165)
     if compact:
-        subnets = [p.subnet for p in column.network.pools] if column.network else []
-        parts = [words.short(a.ip, subnets) for a in addresses]
-        ports = [f":{p.host_port}" for p in machine.published]
-        second = Line("  ".join([*parts, *ports]), 8, "muted", mono=True).fit(110)
-        if column.driver == "host":
-            second = Line("shares the host's", 7.5, "muted")
+        lines = [Line(machine.name, 8.5, bold=True).fit(96), *_end_of_address(member, column)]
         if sign:
-            short = {"missing": "not there", "extra": "not planned", "changed": "differs", None: ""}
-            second = Line(short[marks.of(machine.name)] or "differs", 8, NOTE, bold=True)
-        return Card(id, (name, second) if second.text else (name,), True, dash, border)
-    lines = [name]
+            short = {"missing": "not there", "extra": "not planned", "changed": "differs", None: "differs"}
+            lines[1:] = [Line(short[marks.of(machine.name)], 8, NOTE, bold=True)]
+    else:
+        lines = [Line(machine.name, 10.5, bold=True).fit(165), *_what_it_has(member, column, facts)]
+        lines.extend(piece for line in sign for piece in line.wrap(160))
+    return Card(id, tuple(lines), compact, dash, border)
+
+
+def _end_of_address(member: Member, column: Column) -> list[Line]:
+    """The one line of a compact card below the name, if there is anything to say."""
+    if column.driver == "host":
+        return [Line("shares the host's", 7.5, "muted")]
+    subnets = [p.subnet for p in column.network.pools] if column.network else []
+    addresses = member.interface.addresses if member.interface is not None else ()
+    parts = [words.short(a.ip, subnets) for a in addresses]
+    ports = [f":{p.host_port}" for p in member.machine.published]
+    return [Line("  ".join([*parts, *ports]), 8, "muted", mono=True).fit(110)] if parts or ports else []
+
+
+def _what_it_has(member: Member, column: Column, facts: Facts) -> list[Line]:
+    """The lines of a full card below the name: addresses, MAC, other networks, published ports."""
+    machine, interface = member.machine, member.interface
+    addresses = interface.addresses if interface is not None else ()
+    lines: list[Line] = []
     for address in addresses:
-        size = 9.5 if address.version == 4 else 8.5
-        lines.extend(Line(str(address.ip), size, mono=True).wrap(160))
+        lines.extend(Line(str(address.ip), 9.5 if address.version == 4 else 8.5, mono=True).wrap(160))
     if column.driver == "host":
         lines.append(Line("shares the host's interfaces", 8.5, "muted"))
         lines.append(Line("no address of its own", 8.5, "muted"))
-    elif column.driver == "none" or (not addresses and interface is None):
+    elif column.driver == "none" or interface is None:
         lines.append(Line("only lo", 8.5, "muted"))
     elif not addresses:
         lines.append(Line("address: Docker chooses", 8.5, "muted"))
     hardware = words.hardware(member)
     if hardware:
         lines.append(Line(hardware, 7.8, "muted", mono=":" in hardware))
-    others = [n for n in facts.networks_of(machine.name) if n != network]
+    others = [
+        n for n in facts.networks_of(machine.name) if column.network is None or n != column.network.name
+    ]
     if others:
         lines.extend(Line(f"also in {words.listed(others)}", 8, "muted").wrap(160)[:3])
     lines.extend(Line(text, 8, "muted") for text in words.ports(machine.published)[:3])
-    lines.extend(piece for line in sign for piece in line.wrap(160))
-    return Card(id, tuple(lines), False, dash, border)
+    return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,61 +136,76 @@ class Caption:
             page.line(f"{id}#dns", line, place.cx, at, "center", f"{id}#dns")
 
 
+class _Column:
+    """Lines that are put one below the other, up to a width."""
+
+    def __init__(self, room: float) -> None:
+        self.room = room
+        self.placed: list[tuple[Line, float, float, bool]] = []
+        self.y = 0.0
+
+    def put(self, line: Line, x: float = 0, below: float = 0, right: bool = False) -> None:
+        """Put a line ``below`` points further down, from ``x`` on or against the right edge."""
+        self.placed.append((line, self.room if right else x, self.y + below, right))
+        self.y += line.pitch + below
+
+
 def caption(column: Column, colour: str, room: float, marks: Marks) -> Caption:
     """Name and subnet on one line where they fit, then the DNS sign and the details."""
-    network = column.network
-    assert network is not None
-    title = Line(_name(column), 10.5, colour, bold=True)
+    assert column.network is not None
+    lines = _Column(room)
+    _put_title(lines, column.network, _name(column), colour)
+    pill = _put_details(lines, words.dns(column), words.details(column), colour)
+    _, _, sign = frame(marks, f"network:{column.network.name}")
+    for line in (piece for s in sign for piece in s.wrap(room)):
+        lines.put(line, below=2)
+    return Caption(lines.y, tuple(lines.placed), pill)
+
+
+def _put_title(lines: _Column, network: Network, name: str, colour: str) -> None:
+    room = lines.room
+    title = Line(name, 10.5, colour, bold=True)
     subnets = [Line(str(p.subnet), 9, colour, mono=True).fit(room) for p in network.pools]
-    placed: list[tuple[Line, float, float, bool]] = []
-    y = 0.0
     together = Line("  ".join(line.text for line in subnets), 9, colour, mono=True)
-    if title.width + 16 + together.width <= room:
-        subnets = [together] if subnets else []
-    if subnets and title.width + 16 + subnets[0].width <= room:
-        placed += [(title, 0, y, False), (subnets[0], room, y + 1, True)]
-        y += title.pitch
-        rest, right = subnets[1:], True
-    else:
-        short = title
-        if title.width > room:
-            kind = Line(words.driver(network), 10.5, colour, bold=True)
-            placed.append((kind, 0, y, False))
-            y += kind.pitch
-            short = Line(network.name, 10.5, colour, bold=True).fit(room)
-        placed.append((short, 0, y, False))
-        y += short.pitch
-        rest, right = subnets, False
-    for subnet in rest:
-        placed.append((subnet, room if right else 0, y, right))
-        y += subnet.pitch
+    if subnets and title.width + 16 + together.width <= room:
+        subnets = [together]
+    beside = bool(subnets) and title.width + 16 + subnets[0].width <= room
+    if title.width > room:
+        lines.put(Line(words.driver(network), 10.5, colour, bold=True))
+        title = Line(network.name, 10.5, colour, bold=True).fit(room)
+    lines.put(title)
+    if beside:
+        lines.placed.append((subnets.pop(0), room, 1, True))
+    for subnet in subnets:
+        lines.put(subnet, right=beside)
+
+
+def _put_details(
+    lines: _Column, dns: str, details: Sequence[str], colour: str
+) -> tuple[Rect, Line, Dash] | None:
+    """The DNS sign, with the details beside it and below; several on one line where they fit."""
+    room, indent = lines.room, 0.0
     pill: tuple[Rect, Line, Dash] | None = None
-    said = list(words.details(column))
-    indent = 0.0
-    dns = words.dns(column)
     if dns:
         line = Line(dns, 8, colour, bold=True)
-        pill = (Rect(0, y + 2, line.width + 12, y + 16), line, "solid" if dns == "DNS" else "dashed")
+        pill = (
+            Rect(0, lines.y + 2, line.width + 12, lines.y + 16), line, "solid" if dns == "DNS" else "dashed",
+        )  # fmt: skip
         indent = line.width + 12 + 7
     detail: list[Line] = []
-    for text in said:
-        joined = f"{detail[-1].text}, {text}" if detail else text
-        taken = indent if len(detail) < 2 else 0
-        if detail and Line(joined, 8.5).width <= room - taken:
-            detail[-1] = Line(joined, 8.5, "muted")
+    for text in details:
+        joined = Line(f"{detail[-1].text}, {text}", 8.5, "muted") if detail else None
+        if joined is not None and joined.width <= room - (indent if len(detail) < 2 else 0):
+            detail[-1] = joined
         else:
-            left = room - (indent if not detail else 0)
-            detail.extend(Line(text, 8.5, "muted").wrap(left))
+            detail.extend(Line(text, 8.5, "muted").wrap(room if detail else room - indent))
+    top = 2.6 if dns else 0
     for number, line in enumerate(detail):
-        placed.append((line, indent if number == 0 else 0, y + (2.6 if dns else 0), False))
-        y += line.pitch + (2.6 if dns and number == 0 else 0)
+        lines.placed.append((line, 0 if number else indent, lines.y + top, False))
+        lines.y += line.pitch + (0 if number else top)
     if dns and not detail:
-        y += 16
-    _, _, sign = frame(marks, f"network:{network.name}")
-    for line in (piece for s in sign for piece in s.wrap(room)):
-        placed.append((line, 0, y + 2, False))
-        y += line.pitch + 2
-    return Caption(y, tuple(placed), pill)
+        lines.y += 16
+    return pill
 
 
 def _name(column: Column) -> str:
