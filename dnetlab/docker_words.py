@@ -127,6 +127,7 @@ def _parser() -> _Parser:
     inside = command(commands, "exec", _exec)
     for flag in ("-i", "-t", "-it"):
         inside.add_argument(flag, action="store_true")
+    inside.add_argument("--privileged", action="store_true")
     inside.add_argument("container")
     inside.add_argument("command", nargs=argparse.REMAINDER)
     removed = command(commands, "rm", _rm)
@@ -246,7 +247,9 @@ def _exec(client: docker.DockerClient, given: argparse.Namespace, labels: dict[s
     if not given.command:
         raise ValueError("which command? docker exec CONTAINER COMMAND")
     client.api.inspect_container(given.container)  # a wrong name is the engine's to answer, in its own words
-    return execute.run(client, given.container, given.command, where=given.container)
+    return execute.run(
+        client, given.container, given.command, where=given.container, privileged=given.privileged
+    )
 
 
 def _rm(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:

@@ -92,7 +92,8 @@ class Lan:
             return InUse(
                 f"The subnet {subnet} is in use on the engine's host.",
                 f"It has an address there already: {there or lines}.",
-                "Give the lab another subnet, or remove the network that has it (dnetlab clean, docker network ls).",
+                "Give the lab another subnet, or remove what has it: a lab that still stands (dnetlab doctor lists them, "
+                "dnetlab down and dnetlab clean remove them), or a network (docker network ls).",
             )
         if done.exit_code == lan_script.NO_LINK:
             kind = text.splitlines()[-1] if text else "?"

@@ -38,7 +38,9 @@ def test_two_labs_are_listed_with_the_way_to_name_one() -> None:
     stand(client, "bbb222", "user_bridge")
     with pytest.raises(DnetlabError, match=r"aaa111: host.*--lab (aaa111|bbb222)"):
         attach.choose(client)
-    with pytest.raises(DnetlabError, match=r"by its id: Lab.attach\(id=\"(aaa111|bbb222)\"\)"):
+    with pytest.raises(
+        DnetlabError, match=r"by its id: --lab \w+ \(in Python: Lab.attach\(id=\"(aaa111|bbb222)\"\)\)"
+    ):
         Lab.attach(engine(client))
 
 

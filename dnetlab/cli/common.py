@@ -86,12 +86,13 @@ def _where(error: OSError) -> str:
 def _wrong_words(error: Any) -> typer.Exit:
     """A wrong command line, said in the one form that all errors have."""
     words = error.format_message().rstrip(".")
-    if not words:
-        # Called without any word: the help text is the answer.
+    if not words or words.startswith("Usage:"):
+        # Called without any word: the help text is the answer, line by line.
         tell(error.ctx.get_help())
         return typer.Exit(COULD_NOT)
     program = error.ctx.command_path if error.ctx else "dnetlab"
-    tell(paragraph(f"{words}. What can be written is told by: {program} --help"))
+    stop = "" if words.endswith(("?", "!")) else "."
+    tell(paragraph(f"{words}{stop} What can be written is told by: {program} --help"))
     return typer.Exit(COULD_NOT)
 
 

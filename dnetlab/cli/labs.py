@@ -117,10 +117,14 @@ def down(
     every: Annotated[
         bool, typer.Option("--all", help="Every lab that was left standing on purpose.")
     ] = False,
+    named: LabOption = None,
     engine: EngineOption = None,
 ) -> None:
     """Remove a lab that `dnetlab up` left standing."""
     from dnetlab import attach, cleanup, objects
+    from dnetlab.draw.words import counted
+
+    lab = lab or named
 
     client = find_engine(engine).client
     if every:
@@ -132,7 +136,7 @@ def down(
         chosen = [lab] if lab in known else [attach.choose(client, lab, how).id]
     for one in chosen:
         containers, networks = objects.remove_all(client, one, cleanup.PARALLEL)
-        say(f"Removed lab {one}: {containers} containers, {networks} networks.")
+        say(f"Removed lab {one}: {counted(containers, 'container')}, {counted(networks, 'network')}.")
     if not chosen:
         say("No lab was left standing.")
 
@@ -170,12 +174,17 @@ def ping(
 
 def explain(
     source: Annotated[str, typer.Argument(help="A machine of the lab.")],
-    target: Annotated[str, typer.Argument(help="A machine, or any address.")],
+    target: Annotated[str, typer.Argument(help="A machine, a name, or any address.")],
+    port: Annotated[
+        int | None, typer.Option("--port", "-p", min=1, max=65535, help="A TCP connection to that port.")
+    ] = None,
     lab: LabOption = None,
     engine: EngineOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say why a packet arrives, or where and why it dies."""
-    say(str(_attach(engine, lab).explain(source, target)))
+    found = _attach(engine, lab).explain(source, target, port=port)
+    say(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
 
 
 def draw(

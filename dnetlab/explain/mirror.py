@@ -2,107 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dnetlab import execute, objects
 from dnetlab.embedded.kernel import Bridge, Device, Kernel, KernelError, Namespace
 from dnetlab.errors import DnetlabError
 from dnetlab.explain import scene
+from dnetlab.explain.dump import MACHINE, SETTINGS, Dump, machine_script, parse, split
 from dnetlab.lan_script import LAN_ROLES
 
 if TYPE_CHECKING:
     from dnetlab.lab.probing import Probing
     from dnetlab.plan import Plan
-
-MARK = "@@ "
-MACHINE = "@@@ "
-SETTINGS = (
-    "net.ipv4.ip_forward",
-    "net.ipv4.conf.all.rp_filter",
-    "net.ipv4.icmp_echo_ignore_all",
-    "net.ipv6.conf.all.forwarding",
-    "net.bridge.bridge-nf-call-iptables",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Dump:
-    """What was read of one machine: JSON of ip and bridge, lines of iptables-save, settings."""
-
-    links: list[dict[str, Any]] = field(default_factory=list)
-    routes: list[dict[str, Any]] = field(default_factory=list)
-    routes6: list[dict[str, Any]] = field(default_factory=list)
-    vlans: list[dict[str, Any]] = field(default_factory=list)
-    ports: list[dict[str, Any]] = field(default_factory=list)
-    fdb: list[dict[str, Any]] = field(default_factory=list)
-    rules: str = ""
-    settings: dict[str, str] = field(default_factory=dict)
-
-
-def machine_script(netns: str | None, *, bridges: bool = False, firewall: bool = False) -> str:
-    """The script whose output :func:`parse` reads, for a namespace of the LAN container or for "here".
-
-    Few processes: each costs tens of milliseconds on a busy engine.
-    """
-    inside = "" if netns is None else f" -n {netns}"
-    run = "" if netns is None else f"ip netns exec {netns} "
-    paths = " ".join("/proc/sys/" + name.replace(".", "/") for name in SETTINGS)
-    lines = [
-        f"echo '{MARK}links'; ip{inside} -d -j address",
-        f"echo '{MARK}routes'; ip{inside} -j route",
-        f"echo '{MARK}routes6'; ip{inside} -6 -j route",
-        f"echo '{MARK}settings'; {run}grep . {paths} 2>/dev/null",
-    ]
-    if bridges:
-        lines += [
-            f"echo '{MARK}vlans'; bridge{inside} -j vlan 2>/dev/null",
-            f"echo '{MARK}ports'; bridge{inside} -d -j link 2>/dev/null",
-            f"echo '{MARK}fdb'; bridge{inside} -j fdb 2>/dev/null",
-        ]
-    if firewall:
-        lines.append(f"echo '{MARK}rules'; {run}iptables-save 2>/dev/null")
-    return "\n".join([*lines, "true"])
-
-
-def parse(text: str) -> Dump:
-    """The dump of what :func:`machine_script` printed; what is missing or no JSON counts as empty."""
-    parts: dict[str, list[str]] = {}
-    name = ""
-    for line in text.splitlines():
-        if line.startswith(MARK):
-            name = line[len(MARK) :].strip()
-        else:
-            parts.setdefault(name, []).append(line)
-
-    def table(key: str) -> list[dict[str, Any]]:
-        try:
-            found = json.loads("\n".join(parts.get(key, ())) or "[]")
-        except ValueError:
-            return []
-        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-
-    settings = {}
-    for line in parts.get("settings", ()):
-        path, colon, value = line.partition(":")
-        name = path.removeprefix("/proc/sys/").replace("/", ".")
-        if colon and name in SETTINGS:
-            settings[name] = value.strip()
-    return Dump(
-        table("links"), table("routes"), table("routes6"), table("vlans"), table("ports"), table("fdb"),
-        "\n".join(parts.get("rules", ())), settings,
-    )  # fmt: skip
-
-
-def split(text: str) -> dict[str, Dump]:
-    """The dumps of several machines, each after a line with its name."""
-    return {
-        part.split("\n", 1)[0].strip(): parse(part.split("\n", 1)[-1])
-        for part in text.split(MACHINE)
-        if part.strip()
-    }
 
 
 def read(lab: Probing) -> scene.Scene:
@@ -110,10 +22,8 @@ def read(lab: Probing) -> scene.Scene:
     scripts = {"host": machine_script(None, bridges=True, firewall=True)}
     for machine in lab.plan.topology.machines:
         if machine.role in LAN_ROLES:
-            routes = machine.role in ("router", "internet")
-            scripts[machine.name] = machine_script(
-                machine.name, bridges=machine.role == "switch", firewall=routes
-            )
+            switch = machine.role == "switch"
+            scripts[machine.name] = machine_script(machine.name, bridges=switch, firewall=not switch)
     whole = "\n".join(f"echo '{MACHINE}{name}'\n{script}" for name, script in scripts.items())
     dumps = split(lab.lan.shell(whole, limit=30, shown="(reading)").output)
     hosts: list[str] = []
@@ -143,10 +53,15 @@ def build(dumps: Mapping[str, Dump], plan: Plan, host_containers: Iterable[str] 
     builder.bridges()
     builder.states()
     builder.firewall()
+    builder.sockets()
     # Link-local addresses are given at once, duplicate detection would only take time.
     builder.kernel.advance(3.0)
     machines = {**builder.machines, **dict.fromkeys(host_containers, builder.machines["host"])}
-    return scene.Scene(builder.kernel, machines, mirrored=True, notes=tuple(builder.notes))
+    lan = {"host", *(m.name for m in plan.topology.machines if m.role in LAN_ROLES)}
+    return scene.Scene(
+        builder.kernel, machines, mirrored=True, notes=tuple(builder.notes),
+        containers=frozenset(builder.machines) - lan, plan=plan,
+    )  # fmt: skip
 
 
 class _Builder:
@@ -346,6 +261,9 @@ class _Builder:
                 device.set_up()
             except KernelError as error:
                 self.notes.append(f"{device.name} is up there ({error.message})")
+        elif device.up and device.kind != "loopback":
+            # A sub-interface comes up with its parent, as in the kernel.
+            device.set_down()
         for held in row.get("addr_info", ()):
             if device.kind != "loopback" and "local" in held:
                 try:
@@ -366,6 +284,25 @@ class _Builder:
         except KernelError as error:
             if error.errno != "EEXIST":
                 self.notes.append(f"route {row.get('dst')} of {namespace.name} ({error.message})")
+
+    def sockets(self) -> None:
+        """Listening programs, and neighbours that somebody set by hand."""
+        for machine, dump in self.dumps.items():
+            namespace = self.machines[machine]
+            for line in dump.sockets:
+                words = line.split()
+                if len(words) < 5 or words[0] != "LISTEN":
+                    continue
+                # ss(8) writes "*" for a socket of both families, "[::]" for one of IPv6 alone.
+                address, _, port = words[3].rpartition(":")
+                bare = "::" if address == "*" else address.strip("[]").split("%")[0]
+                try:
+                    namespace.tcp_listen(bare, int(port), v6only=address == "[::]")
+                except (KernelError, ValueError):
+                    self.notes.append(f"the socket {words[3]} of {machine}")
+            for row in dump.neighbours:
+                if row.get("dev", "") in namespace.devices and "lladdr" in row:
+                    namespace.set_neighbour(row["dst"], row["dev"], row["lladdr"])
 
     def firewall(self) -> None:
         """Rules, line by line; those that the model cannot read are named."""

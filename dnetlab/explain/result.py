@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dnetlab.probe.results import Ping
+    from dnetlab.probe.results import Connect, Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Explanation:
         cures: what would help, as commands or steps.
         walk: the way.
         mirrored: the model's explanation of a real engine.
-        seen: what the real engine's ping showed, where there is one.
+        seen: what the real engine's ping (or connect) showed, where there is one.
         notes: what of the real lab the model leaves out.
     """
 
@@ -77,10 +77,10 @@ class Explanation:
     cures: tuple[str, ...]
     walk: Walk
     mirrored: bool
-    seen: Ping | None = None
+    seen: Ping | Connect | None = None
     notes: tuple[str, ...] = ()
 
-    def compared(self, seen: Ping) -> Explanation:
+    def compared(self, seen: Ping | Connect) -> Explanation:
         """With what the real engine showed."""
         return replace(self, seen=seen)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,16 +11,23 @@ from dnetlab.errors import DnetlabError
 
 if TYPE_CHECKING:
     from dnetlab.lab.probing import Probing
+    from dnetlab.plan import Plan
+    from dnetlab.plan.model import Interface
 
 
 @dataclass
 class Scene:
-    """Machines by their names in the lab, as namespaces of a kernel; several may share one (host networking)."""
+    """Machines by their names in the lab, as namespaces of a kernel; several may share one (host networking).
+
+    ``containers`` are the machines into which a command comes by ``docker exec`` alone; ``plan`` is what should be there.
+    """
 
     kernel: Kernel
     machines: dict[str, Namespace]
     mirrored: bool
     notes: tuple[str, ...] = ()
+    containers: frozenset[str] = frozenset()
+    plan: Plan | None = None
     _names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,13 +58,64 @@ class Scene:
             text = text.replace(label, self._names[label]) if label != self._names[label] else text
         return text
 
+    def owners(self, address: str) -> list[tuple[Namespace, Device]]:
+        """All who have an address."""
+        return [
+            (namespace, device)
+            for namespace in self.kernel.namespaces.values()
+            for device in namespace.devices.values()
+            if any(a.address == address for a in device.addresses)
+        ]
+
     def owner(self, address: str) -> tuple[Namespace, Device] | None:
-        """Who has an address."""
-        for namespace in self.kernel.namespaces.values():
-            for device in namespace.devices.values():
-                if any(a.address == address for a in device.addresses):
-                    return namespace, device
+        """Who has an address: where several have it, the one that the plan gives it to."""
+        found = self.owners(address)
+        meant, *_ = self.planned(address) or ("",)
+        return next((one for one in found if self.name(one[0]) == meant), found[0] if found else None)
+
+    def planned(self, address: str) -> tuple[str, str, str] | None:
+        """Who should have an address, by the plan: machine, interface, and the address with its prefix."""
+        for machine in self.plan.topology.machines if self.plan is not None else ():
+            for interface in machine.interfaces:
+                for held in interface.addresses:
+                    if str(held.ip) == address:
+                        return machine.name, interface.name, str(held)
         return None
+
+    def gateway(self, machine: str) -> str | None:
+        """The default gateway that a machine has in the plan."""
+        machines = self.plan.topology.machines if self.plan is not None else ()
+        return next((str(m.gateway) for m in machines if m.name == machine and m.gateway), None)
+
+    def network(self, machine: str) -> str | None:
+        """The network that a container is in by the plan."""
+        machines = self.plan.topology.machines if self.plan is not None else ()
+        return next(
+            (i.network for m in machines if m.name == machine for i in m.interfaces if i.network), None
+        )
+
+    def port(self, machine: str, name: str) -> Interface | None:
+        """A switch port as it is in the plan."""
+        machines = self.plan.topology.machines if self.plan is not None else ()
+        return next((i for m in machines if m.name == machine for i in m.interfaces if i.name == name), None)
+
+    def twins(self, *addresses: str) -> list[str]:
+        """A sentence for each of some addresses that more than one machine has."""
+        told = []
+        for address in dict.fromkeys(addresses):
+            names = dict.fromkeys(
+                self.name(n) for n, _ in self.owners(address) if n in self.machines.values()
+            )
+            if len(names) > 1 and not ipaddress.ip_address(address).is_loopback:
+                told.append(f"Two machines have the address {address}: {' and '.join(names)}.")
+        return told
+
+    def on(self, machine: str, command: str) -> str:
+        """A command as it is typed for a machine: in a container only ``docker exec --privileged`` may change a network."""
+        if machine in self.containers:
+            words = f"sh -c '{command}'" if ";" in command else command
+            return f"docker exec --privileged {machine} {words}"
+        return f"on {machine}: {command}"
 
 
 def of_embedded(lab: Probing) -> Scene | None:
@@ -68,6 +127,7 @@ def of_embedded(lab: Probing) -> Scene | None:
         return None
     kernel = engine.kernel
     machines = {"host": engine.host}
+    inside = set()
     lan = lab.client.api.inspect_container(lab.lan.container)["Id"][:12]
     for label, namespace in kernel.namespaces.items():
         home, _, machine = label.partition("/")
@@ -82,7 +142,8 @@ def of_embedded(lab: Probing) -> Scene | None:
         for label, namespace in kernel.namespaces.items():
             if label.startswith(prefix):
                 machines[name] = namespace
-    return Scene(kernel, machines, mirrored=False)
+                inside.add(name)
+    return Scene(kernel, machines, mirrored=False, containers=frozenset(inside), plan=lab.plan)
 
 
 def running(lab: Probing) -> list[str]:
@@ -92,3 +153,13 @@ def running(lab: Probing) -> list[str]:
     containers, _ = objects.find(lab.client, lab.id)
     names = [c["Names"][0].lstrip("/") for c in containers if c["State"] == "running"]
     return sorted(name for name in names if name != lab.lan.container)
+
+
+def stopped(lab: Probing, name: str) -> str:
+    """The state of a container of the lab that does not run, such as "exited"; "" for any other name."""
+    from dnetlab import objects
+
+    containers, _ = objects.find(lab.client, lab.id)
+    return next(
+        (str(c["State"]) for c in containers if c["Names"][0] == f"/{name}" and c["State"] != "running"), ""
+    )

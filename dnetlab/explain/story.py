@@ -50,11 +50,23 @@ def hops(steps: tuple[WalkStep, ...]) -> Iterator[str]:
         yield f"{machine}: {', '.join(parts)}"
 
 
+_SEGMENT = re.compile(r"TCP (\d+) > (\d+) flags (\w+) length \d+")
+_FLAGS = {"S": "SYN", "SA": "SYN-ACK", "R": "RST", "RA": "RST"}
+
+
+def _segment(found: re.Match[str]) -> str:
+    """A segment without the port that the caller drew by lot."""
+    source, target, flags = found.groups()
+    named = _FLAGS.get(flags, flags)
+    return f"TCP {named} to port {target}" if flags == "S" else f"TCP {named} from port {source}"
+
+
 def _text(step: WalkStep) -> str:
     """A step in a line: numbers that differ from run to run (identifiers, MACs) stay in the steps."""
     if step.action in _HIDDEN:
         return ""
     text = re.sub(r"ICMP echo (request|reply) id \d+ seq \d+", r"echo \1", step.text)
+    text = _SEGMENT.sub(_segment, text)
     if step.action == Action.FORWARD_PORT.value:
         return text.split(" (")[0]
     if step.action == Action.DELIVER.value:

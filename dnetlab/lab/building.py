@@ -43,7 +43,7 @@ class Building(Standing):
         from dnetlab.attach import choose
 
         chosen = engine if isinstance(engine, Engine) else find(engine)
-        standing = choose(chosen.client, id, 'Lab.attach(id="{id}")')
+        standing = choose(chosen.client, id, '--lab {id} (in Python: Lab.attach(id="{id}"))')
         if not standing.running:
             raise NotBuilt(
                 f"The lab {standing.id} stands no more: its LAN was stopped.",

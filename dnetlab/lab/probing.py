@@ -71,7 +71,10 @@ class Probing(Building):
         """
         to = target if by == "name" else self.target(target)
         found = probes.ping(self.run, source, to, **options)
-        return dataclasses.replace(found, ask=partial(self.explain, source, target))
+        size, uncut = options.get("size"), options.get("do_not_fragment", False)
+        return dataclasses.replace(
+            found, ask=partial(self.explain, source, target, by=by, size=size, do_not_fragment=uncut)
+        )
 
     def reach(self, *machines: str) -> ReachMatrix:
         """Who reaches whom by address: one exec a source, in parallel. All containers, PCs, router and host."""
@@ -92,13 +95,17 @@ class Probing(Building):
         return probes.lookup(self.run, source, name)
 
     def connect(self, source: str, target: str, port: int, **options: Any) -> Connect:
-        """A TCP connect to a machine's (or an address's) port."""
-        return probes.connect(self.run, source, self.target(target), port, **options)
+        """A TCP connect to a machine's (or an address's) port. The result's ``why`` tells what became of it."""
+        found = probes.connect(self.run, source, self.target(target), port, **options)
+        return dataclasses.replace(found, ask=partial(self.explain, source, target, port=port))
 
     def http(self, source: str, target: str, port: int = 80, *, by: str = "address", **options: Any) -> Http:
-        """An HTTP GET from a machine to another's web server."""
+        """An HTTP GET from a machine to another's web server. The result's ``why`` tells what became of it."""
         host = target if by == "name" else self.target(target)
-        return probes.http(self.run, source, f"http://{host}" + (f":{port}" if port != 80 else ""), **options)
+        found = probes.http(
+            self.run, source, f"http://{host}" + (f":{port}" if port != 80 else ""), **options
+        )
+        return dataclasses.replace(found, ask=partial(self.explain, source, target, port=port, by=by))
 
     def neighbours(self, machine: str) -> Neighbours:
         """The machine's neighbour (ARP, NDP) table."""
@@ -146,11 +153,15 @@ class Probing(Building):
 
         return explain.walk(self, source, target)
 
-    def explain(self, source: str, target: str) -> Explanation:
-        """Why a packet arrives, or where it dies, as sentences with the cure; see :mod:`dnetlab.explain`."""
+    def explain(self, source: str, target: str, **options: Any) -> Explanation:
+        """Why a packet arrives, or where it dies, as sentences with the cure; see :mod:`dnetlab.explain`.
+
+        ``target`` is a machine, an address or a name; options as :func:`dnetlab.explain.explain`: port, by, size,
+        do_not_fragment.
+        """
         from dnetlab import explain
 
-        return explain.explain(self, source, target)
+        return explain.explain(self, source, target, **options)
 
 
 _SHELL_SIGNS = set("|&;<>()$`*?~")

@@ -112,8 +112,18 @@ class Standing:
             shares = self.plan.topology.machine(machine).shares
             if shares and network is None:
                 return self.address(shares)
-            raise DnetlabError(f"{machine} has no IPv4 address{f' on {network}' if network else ''}.")
+            where = f" on {network}" if network else ""
+            raise DnetlabError(f"{machine} has no IPv4 address{where}.", *self._homeless(machine, network))
         return next(iter(own.values()))
+
+    def _homeless(self, machine: str, network: str | None) -> tuple[str, ...]:
+        """Why a container may have no address, and what to do."""
+        if machine not in {c.name for c in self.plan.containers}:
+            return ()
+        home = network or next((n.name for n in self.plan.networks), "NETWORK")
+        return "It does not run, or is not in that network.", (
+            f'lab.docker("ps -a") shows it; lab.docker("network connect {home} {machine}") connects it.'
+        )
 
     def graph(self) -> networkx.MultiGraph:
         """The topology as a networkx graph: of the state where the lab is built, else of the plan."""

@@ -137,5 +137,6 @@ CURL = {
     7: "refused or unreachable",
     28: "no answer in time",
     52: "connected, but an empty answer",
+    56: "connected, and then cut off",
 }
 """Exit codes of curl (its manual page), in our words."""

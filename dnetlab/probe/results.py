@@ -61,11 +61,27 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Ping(Ran):
+class Asked(Ran):
+    """Something that was sent to another machine; ``ask`` is who can say what became of it."""
+
+    ask: Callable[[], object] | None = field(default=None, compare=False)
+
+    @property
+    def why(self) -> str:
+        """Its way from device to device, and where and why it died, with the cure: found out when it is read.
+
+        Says what the network does *now*; on a real engine it is the model's explanation of that engine's state.
+        Empty where nobody can be asked.
+        """
+        return str(self.ask()) if self.ask is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Ping(Asked):
     """An echo request: ``received`` of ``sent`` answers, the TTL of the first, and who complained if anybody.
 
     ``to`` is what was asked for; ``address`` what it meant. ``unreachable`` is the text of an ICMP error and
-    ``reporter`` the machine that sent it. ``ask`` is who can say why: see :attr:`why`.
+    ``reporter`` the machine that sent it.
     """
 
     to: str
@@ -76,21 +92,11 @@ class Ping(Ran):
     answered_as: str = ""
     unreachable: str = ""
     reporter: str = ""
-    ask: Callable[[], object] | None = field(default=None, compare=False)
 
     @property
     def ok(self) -> bool:
         """True where at least one answer came."""
         return self.received > 0
-
-    @property
-    def why(self) -> str:
-        """Its way from device to device, and where and why it died, with the cure: found out when it is read.
-
-        Says what the network does *now*; on a real engine it is the model's explanation of that engine's state.
-        Empty where nobody can be asked.
-        """
-        return str(self.ask()) if self.ask is not None else ""
 
     @property
     def verdict(self) -> str:
@@ -128,16 +134,24 @@ class Lookup(Ran):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Connect(Ran):
-    """A TCP connect: open, refused or silent."""
+class Connect(Asked):
+    """A TCP connect: open, refused, unreachable or silent."""
 
     to: str
     port: int
     outcome: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        what = {"refused": "refused", "unreachable": "no way there", "silent": "no answer"}
+        if self.ok:
+            return f"{self.where} opens port {self.port} of {self.to}."
+        return f"{self.where} does not open port {self.port} of {self.to}: {what.get(self.outcome, self.outcome)}."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Http(Ran):
+class Http(Asked):
     """An HTTP GET: status and body; status 0 where no answer came (``outcome`` says why)."""
 
     url: str

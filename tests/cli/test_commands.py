@@ -142,7 +142,7 @@ def test_down_removes_the_lab_that_was_left_standing(monkeypatch: pytest.MonkeyP
     client = use(monkeypatch, FakeClient())
     stand(client, "bbb222", labels.session())
     stand(client, "ccc333", labels.KEPT)
-    assert "Removed lab ccc333: 3 containers, 1 networks." in run("down").stdout
+    assert "Removed lab ccc333: 3 containers, 1 network." in run("down").stdout
     assert len(client.api.nets) == 1
     again = run("down")
     assert again.exit_code == 2
@@ -245,3 +245,16 @@ def test_a_course_without_notebooks_says_where_they_come_from(
     result = run("course")
     assert result.exit_code == 2
     assert "make course" in result.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("image",)])
+def test_without_a_word_the_help_text_keeps_its_lines(words: tuple[str, ...]) -> None:
+    shown = run(*words)
+    assert shown.exit_code == 2
+    assert shown.stderr.startswith("Usage: ")
+    assert any(line.startswith("Commands:") for line in shown.stderr.splitlines())
+
+
+def test_a_suggestion_ends_as_it_is_asked() -> None:
+    shown = run("pnig", "a", "b").stderr
+    assert "Did you mean 'ping'?" in shown and "?." not in shown

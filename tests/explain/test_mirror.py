@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dnetlab import types
 from dnetlab.embedded.kernel import Kernel
-from dnetlab.explain import mirror
+from dnetlab.explain import dump, mirror
 
 LINKS = """@@ links
 [{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"mtu":65536,"addr_info":[]},
@@ -32,7 +32,7 @@ COMMIT
 
 def test_what_the_model_has_no_words_for_is_named() -> None:
     plan = types.get("macvlan_bridge").plan()
-    made = mirror.build({"host": mirror.parse(LINKS)}, plan)
+    made = mirror.build({"host": dump.parse(LINKS)}, plan)
     notes = " | ".join(made.notes)
     for part in (
         "mv0 of host, whose parent was not found",
@@ -49,8 +49,7 @@ def test_what_the_model_has_no_words_for_is_named() -> None:
 
 @given(st.text(max_size=300))
 def test_garbage_is_an_empty_dump_or_harmless(text: str) -> None:
-    dump = mirror.parse("@@ links\n" + text)
-    assert isinstance(dump.links, list)
+    assert isinstance(dump.parse("@@ links\n" + text).links, list)
 
 
 @given(st.text(alphabet="-*:ADFIOUNTPabc \n", max_size=200))
@@ -60,7 +59,7 @@ def test_garbage_rules_are_skipped(text: str) -> None:
 
 
 def test_dumps_of_several_machines_are_told_apart() -> None:
-    found = mirror.split("@@@ host\n" + LINKS + "@@@ pc1\n@@ links\n[]\n")
+    found = dump.split("@@@ host\n" + LINKS + "@@@ pc1\n@@ links\n[]\n")
     assert set(found) == {"host", "pc1"}
     assert len(found["host"].links) == 3 and found["pc1"].links == []
 
