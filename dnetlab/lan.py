@@ -239,6 +239,21 @@ class Lan:
             # What the host learned about its containers through the shim would outlive it.
             self.shell(f"ip link del shim0 2>/dev/null; ip neigh flush dev {nic}", where="host")
 
+    @contextmanager
+    def hairpin(self) -> Iterator[Ran]:
+        """The switch sends frames back to the Docker host's port they came from (reflective relay, IEEE 802.1Qbg)."""
+        nic = self.plan.nic
+        line = "bridge -n switch link set dev p-host hairpin"
+        try:
+            # Forget the questions that nobody answered before.
+            yield self.shell(
+                f"{line} on; ip neigh flush dev {nic}",
+                where="switch",
+                shown="bridge link set dev p-host hairpin on",
+            )
+        finally:
+            self.shell(f"{line} off; ip neigh flush dev {nic}", where="switch")
+
     @property
     def _filtering(self) -> bool:
         switch = self.plan.topology.machine("switch")

@@ -6,6 +6,7 @@ import re
 
 from dnetlab.embedded.kernel import Namespace
 from dnetlab.explain.case import Case, Told
+from dnetlab.explain.routes import bridge_of
 from dnetlab.explain.scene import Scene
 
 _JOIN = "connect one of the containers to the other's network too: docker network connect NETWORK CONTAINER."
@@ -69,6 +70,9 @@ def _policy(case: Case, table: str, hook: str) -> Told:
     told = f"{case.back}{machine} lets nothing through that no firewall rule allows ({table} {hook}: policy DROP)."
     if machine != "host" or hook != "FORWARD":
         return told, [scene.on(machine, f"iptables -t {table} -P {hook} ACCEPT")]
+    told += " Docker set that policy: the host passes on what its own containers send and get, nothing else."
+    if bridge_of(scene, case.towards) is not None:
+        return told, ["publish a port of the container (-p HOST:CONTAINER) and use the host's address."]
     helps = []
     gateway = scene.gateway(case.sender)
     sender = scene.namespace(case.sender)
@@ -76,7 +80,7 @@ def _policy(case: Case, table: str, hook: str) -> Told:
     if gateway is not None and result is not None and result.via not in (None, gateway):
         helps.append(scene.on(case.sender, f"ip route replace default via {gateway}"))
     return (
-        told + " Docker set that policy: the host passes on what its own containers send and get, nothing else.",
+        told,
         [*helps, scene.on("host", f"iptables -I DOCKER-USER -s {case.asker} -j ACCEPT; "
                                   f"iptables -I DOCKER-USER -d {case.asker} -j ACCEPT")],
     )  # fmt: skip

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
 
 from dnetlab import labels, objects
 from dnetlab.engine import Engine, find
-from dnetlab.errors import NotBuilt
+from dnetlab.errors import DnetlabError, NotBuilt
 from dnetlab.lab.standing import Standing
 from dnetlab.lan import Lan
 from dnetlab.plan import Container
@@ -144,7 +145,11 @@ class Building(Standing):
             objects.each(parallel, lambda container: start(container, create(container)), containers)
 
     def remove(self, progress: Progress | None = None) -> None:
-        """Remove everything that this lab made, and nothing else. Removing it twice is no error."""
+        """Remove everything that this lab made, and nothing else. Removing it twice is no error.
+
+        Firewall rules that were typed on the Docker host with ``run`` are taken back first.
+        """
+        self._take_back()
         self._lan = None
         self._addresses = {}
         if self._engine is None:
@@ -152,6 +157,14 @@ class Building(Standing):
         report = _Reporter(progress, 1)
         objects.remove_all(self.client, self.id, self.engine.parallel)
         report("removed")
+
+    def _take_back(self) -> None:
+        rules = self._typed.taken_back()
+        if self._lan is None or not rules:
+            return
+        with contextlib.suppress(DnetlabError, DockerException, OSError):
+            # One that is gone already is no error, nor is a host that cannot be asked any more.
+            self._lan.shell("; ".join(f"{rule} 2>/dev/null" for rule in rules), where="host")
 
 
 class _Reporter:

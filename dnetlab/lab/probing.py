@@ -37,9 +37,12 @@ class Probing(Building):
     def run(self, machine: str, argv: Sequence[str] | str, limit: float = execute.LIMIT) -> Ran:
         """Run a command on any machine: container, PC, router, switch, internet or ``host``.
 
-        A text with shell signs runs under ``sh -c``. ``limit`` is in seconds.
+        A text with shell signs runs under ``sh -c``. ``limit`` is in seconds. Firewall rules that are added on the host
+        like this are taken back when the lab is removed.
         """
         lan = self.lan
+        if machine == "host":
+            self._typed.note(argv)
         shown = ""
         if isinstance(argv, str):
             shown, argv = argv, _words(argv)

@@ -10,6 +10,7 @@ from dnetlab import labels, objects, types
 from dnetlab import state as state_module
 from dnetlab.engine import Engine, find
 from dnetlab.errors import DnetlabError, NotBuilt
+from dnetlab.lab.typed import Typed
 from dnetlab.lan import Lan
 from dnetlab.plan import Plan, Topology, export
 
@@ -35,6 +36,7 @@ class Standing:
         """On everything that the lab makes."""
         self._addresses: dict[str, dict[str, str]] = {}
         self._temporary: frozenset[str] = frozenset()
+        self._typed = Typed()
 
     @property
     def engine(self) -> Engine:

@@ -119,6 +119,19 @@ def shim_cures(lab: Lab, kind: str) -> Iterator[Seen]:
     yield Seen.that("without it, no more", not again.ok, again)
 
 
+def reflected(lab: Lab) -> Iterator[Seen]:
+    """What the host sends to a child goes out on the cable: a switch that sends it back brings it there."""
+    first = lab.plan.containers[0].name
+    with lab.lan.hairpin() as told:
+        there, back = lab.ping("host", first), lab.ping(first, "host")
+        yield Seen.that(
+            "sent back by the switch, the host's question reaches the container", there.ok, told, there
+        )
+        yield Seen.that("and the container's reaches the host", back.ok, back)
+    again = lab.ping("host", first)
+    yield Seen.that("an ordinary port sends nothing back", not again.ok, again)
+
+
 def nothing_published(lab: Lab) -> Iterator[Seen]:
     """``-p`` is accepted and has no effect; the container's own address has the port."""
     network = lab.plan.networks[0].name

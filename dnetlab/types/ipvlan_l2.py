@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
@@ -176,7 +177,7 @@ def _who_was_it(lab: Lab) -> Iterator[Seen]:
 @claim(
     "no-own-mac",
     "drawback",
-    "A container cannot have a MAC of its own, so what tells clients apart by MAC (DHCP, licences) does not work.",
+    "A container cannot have a MAC of its own: what tells clients apart by MAC (DHCP, licences) takes them all for one.",
 )
 def _no_own_mac(lab: Lab) -> Iterator[Seen]:
     network = lab.plan.networks[0].name
@@ -185,6 +186,20 @@ def _no_own_mac(lab: Lab) -> Iterator[Seen]:
         "the engine refuses a MAC address at the container's start",
         "custom mac address" in refused.output.lower(),
         refused,
+    )
+    names = [c.name for c in lab.plan.containers[:2]]
+    direct = lab.run(names[0], "busybox udhcpc -i eth0 -n -q -t 1 -T 1 -s /bin/true")
+    yield Seen.that(
+        "a DHCP client gets no answer: it is sent to the one MAC, for an address that no container has",
+        "no lease" in direct.output,
+        direct,
+    )
+    to_all = [lab.run(name, "busybox udhcpc -B -i eth0 -n -q -t 2 -T 1 -s /bin/true") for name in names]
+    leases = [re.findall(r"lease of (\S+) obtained", ran.output) for ran in to_all]
+    yield Seen.that(
+        f"asked to answer to all (-B), the server offers one address: {' and '.join(names)} are one client to it",
+        all(leases) and len({lease[0] for lease in leases}) == 1,
+        *to_all,
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.claims import ClaimList, Seen
-from dnetlab.plan import Attachment, Container, Network, Plan
+from dnetlab.plan import Attachment, Container, Network, Plan, Pool
 from dnetlab.types import attached, evidence
 from dnetlab.types.base import NetworkType, Text
 
@@ -172,6 +172,32 @@ def _host(lab: Lab) -> Iterator[Seen]:
 )
 def _shim(lab: Lab) -> Iterator[Seen]:
     yield from attached.shim_cures(lab, "macvlan")
+
+
+@claim(
+    "reflected",
+    "surprise",
+    "It is the way back from the switch that is missing: a switch that sends frames back lets host and container meet.",
+)
+def _reflected(lab: Lab) -> Iterator[Seen]:
+    yield from attached.reflected(lab)
+
+
+@claim(
+    "several-networks",
+    "surprise",
+    "One parent may carry several macvlan networks; engines before 27 refuse the second one.",
+)
+def _several_networks(lab: Lab) -> Iterator[Seen]:
+    second = Network("second", "macvlan", (Pool(IPv4Network("192.168.77.0/24")),), parent=lab.plan.nic)
+    made = lab.attempt(second)
+    if int(lab.engine.version.split(".")[0]) < 27:
+        refused = "already using parent interface" in made.output
+        yield Seen.that(
+            f"this engine is an older one: a second network on {lab.plan.nic} is refused", refused, made
+        )
+    else:
+        yield Seen.that(f"a second macvlan network on {lab.plan.nic} is made", made.ok, made)
 
 
 @claim(

@@ -59,6 +59,9 @@ LETTERS = {
     "K": "dhcp-authoritative",
     "5": "no-ping",
 }
+SCRIPT = "/usr/share/dnetlab/udhcpc"
+"""The image's script for udhcpc: it sets what the server gives."""
+
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -194,8 +197,8 @@ def udhcpc(p: Process) -> Program:
     if device is None:
         p.fail("udhcpc: SIOCGIFINDEX: No such device", 1)
     p.err("udhcpc: started, v1.37.0\n")
-    # Without -s there is no script in the image that would set anything.
-    admin, scripted = p.context.can("NET_ADMIN"), "s" in options
+    # Without -s there is no script in the image that would set anything, and no other than its own sets anything.
+    admin, scripted = p.context.can("NET_ADMIN"), options.get("s") == SCRIPT
     if admin and scripted:
         device.flush_addresses(4)
         device.set_up()
@@ -209,7 +212,7 @@ def udhcpc(p: Process) -> Program:
 def _obtain(p: Process, options: dict[str, str], name: str, tries: int, pause: float, admin: bool) -> Program:
     kernel = p.context.kernel
     device = p.ns.devices[name]
-    client = DhcpClient(p.ns, device, hostname=p.context.hostname)
+    client = DhcpClient(p.ns, device, hostname=p.context.hostname, broadcast="B" in options)
     client.retry, client.tries = pause, tries
     seen = 0
     try:

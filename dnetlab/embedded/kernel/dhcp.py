@@ -242,11 +242,15 @@ class DhcpClient:
 
     RETRY = 3.0
 
-    def __init__(self, namespace: Namespace, dev: Device, hostname: str = "", tries: int = 3) -> None:
+    def __init__(
+        self, namespace: Namespace, dev: Device, hostname: str = "", tries: int = 3, broadcast: bool = False
+    ) -> None:
         self.namespace = namespace
         self.dev = dev
         self.hostname = hostname
         self.tries = tries
+        # Whether the server shall answer to everybody, not to the client's MAC (RFC 2131 section 4.1).
+        self.broadcast = broadcast
         self.retry = self.RETRY
         self.lease: Lease | None = None
         self.events: list[tuple[float, str]] = []
@@ -295,7 +299,8 @@ class DhcpClient:
         options[55] = bytes([1, 3, 6, 12, 15, 28, 42])
         if self.hostname:
             options[12] = self.hostname.encode()
-        message = DhcpMessage(1, self._xid, self.dev.mac, kind, options=options)
+        flags = BROADCAST_FLAG if self.broadcast else 0
+        message = DhcpMessage(1, self._xid, self.dev.mac, kind, flags=flags, options=options)
         p = packet("0.0.0.0", ip.LIMITED_BROADCAST, UDP, Udp(68, 67, message.encode()))
         trace = self.namespace.kernel.new_trace(p)
         assert self._socket is not None

@@ -64,7 +64,7 @@ class IpvlanPort:
         if self.mode == "l3s":
             return frame
         if self.mode == "l2" and frame.dst[1] in "13579bdf":
-            if frame.src != self.parent.mac:
+            if self._from_outside(frame):
                 for child in list(self.children):
                     if child.up:
                         self.hand(child, frame)
@@ -74,6 +74,13 @@ class IpvlanPort:
             return frame
         self.hand(child_for, frame)
         return None
+
+    def _from_outside(self, frame: Frame) -> bool:
+        """Whether no child sent it (ipvlan_external_frame): a question of the parent's own that a switch sent back is."""
+        if frame.src != self.parent.mac:
+            return True
+        payload = frame.payload
+        return (payload.sender_ip if isinstance(payload, Arp) else payload.src) not in self.by_address
 
     def send(self, child: Ipvlan, frame: Frame) -> None:
         """A child sends a frame."""

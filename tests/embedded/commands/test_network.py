@@ -268,6 +268,19 @@ def test_a_pc_gets_address_and_route_by_dhcp(lan: Lan) -> None:
     assert b"default via 192.168.50.1 dev eth0" in lan.sh("ip -n pc1 route").stdout
 
 
+def test_a_client_with_another_script_only_asks(lan: Lan) -> None:
+    """As on the test engine: with -s /bin/true the lease is printed and nothing is set."""
+    assert lan.sh(DNSMASQ).exit_code == 0
+    result = lan.sh("ip netns exec pc1 busybox udhcpc -B -i eth0 -q -n -t 2 -T 1 -s /bin/true")
+    assert result.stderr.decode().splitlines() == [
+        "udhcpc: started, v1.37.0",
+        "udhcpc: broadcasting discover",
+        "udhcpc: broadcasting select for 192.168.50.3, server 192.168.50.1",
+        "udhcpc: lease of 192.168.50.3 obtained from 192.168.50.1, lease time 3600",
+    ]
+    assert b"inet 192.168.50.100/24" in lan.sh("ip -n pc1 addr").stdout
+
+
 def test_without_a_server_the_client_gives_up(lan: Lan) -> None:
     result = lan.sh(UDHCPC)
     assert (result.exit_code, result.stderr.decode().splitlines()[-1]) == (1, "udhcpc: no lease, failing")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from labs import Lan, docker_rules
 
-from dnetlab.embedded.kernel import Arp, KernelError, Reason
+from dnetlab.embedded.kernel import Arp, DhcpClient, DhcpServer, KernelError, Reason
 
 
 def test_l2_children_share_the_parents_mac_and_reach_each_other(lan: Lan) -> None:
@@ -31,6 +31,33 @@ def test_l2_host_and_child_do_not_reach_each_other(lan: Lan) -> None:
     assert not there.ok and not back.ok
     assert there.verdict.reason is back.verdict.reason is Reason.IPVLAN_PARENT_ISOLATION
     assert [n.state for n in m1.neighbours()] == ["FAILED"]
+
+
+def test_l2_a_switch_that_sends_back_brings_host_and_child_together(lan: Lan) -> None:
+    """Measured on the test engine; the parent's question counts as one from outside (ipvlan_external_frame)."""
+    m1 = lan.ipvlan("m1", "192.168.50.192/24")
+    port = lan.lan0.peer.port
+    assert port is not None
+    port.hairpin = True
+    assert lan.reaches(lan.host, "192.168.50.192")
+    assert lan.reaches(m1, "192.168.50.2")
+
+
+def test_l2_children_are_one_dhcp_client(lan: Lan) -> None:
+    """Measured on the test engine: an offer to the one MAC reaches no child, one to all does, and to each the same."""
+    server = DhcpServer(lan.router, lan.router.device("eth0"), "192.168.50.3", "192.168.50.99")
+    leases = []
+    for name, number in (("m1", 192), ("m2", 193)):
+        child = lan.ipvlan(name, f"192.168.50.{number}/24")
+        for broadcast in (False, True):
+            client = DhcpClient(child, child.device("eth0"), tries=1, broadcast=broadcast)
+            client.start()
+            lan.kernel.advance(5.0)
+            assert (client.lease is not None) is broadcast
+        assert client.lease is not None
+        leases.append(client.lease.address)
+    assert leases[0] == leases[1]
+    server.close()
 
 
 def test_l2_shim_lets_the_host_reach_its_child(lan: Lan) -> None:
