@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from dnetlab.errors import DnetlabError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Clause = Literal["description", "functionality", "use case", "drawback", "surprise"]
 Attempt = Callable[["Lab"], "Iterator[Seen]"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,22 @@ class Verdict:
             "error": self.error,
             "seconds": round(self.seconds, 3),
         }
+
+
+def undisturbed(
+    trial: Callable[[], T], shown: Callable[[T], bool], *, between: Callable[[], object], tries: int
+) -> T:
+    """What a trial gives that earlier ones may disturb: the first of ``tries`` that shows it, else the last.
+
+    ``between`` is done before each new try: what was left behind has to be gone by then.
+    """
+    seen = trial()
+    for _ in range(tries - 1):
+        if shown(seen):
+            break
+        between()
+        seen = trial()
+    return seen
 
 
 def in_html(sentence: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dnetlab.claims import ClaimList, Seen
+from dnetlab.claims import ClaimList, Seen, undisturbed
 from dnetlab.errors import InvalidPlan, Problem
 from dnetlab.plan import Attachment, Container, Machine, Network, Plan, build, parameters, validate
 from dnetlab.plan.lan import lan
@@ -15,6 +15,7 @@ from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
+    from dnetlab.probe.results import Ran, Routes
 
 TEXT = Text(
     description="The container shares the Docker host's network stack.",
@@ -65,18 +66,29 @@ claim = ClaimList()
 )
 def _same_stack(lab: Lab) -> Iterator[Seen]:
     first = lab.plan.containers[0].name
-    inside, outside = lab.run(first, "ip -br address"), lab.run("host", "ip -br address")
+
+    def both() -> tuple[Ran, Ran, Routes, Routes]:
+        addresses, host_addresses = lab.run(first, "ip -br address"), lab.run("host", "ip -br address")
+        return addresses, host_addresses, lab.routes(first), lab.routes("host")
+
+    def same(said: tuple[Ran, Ran, Routes, Routes]) -> bool:
+        return same_text(said[0].output, said[1].output) and said[2].entries == said[3].entries
+
+    # When the last container of a bridge has gone, up to a second passes before the bridge is DOWN
+    # (net/core/link_watch.c): it may happen between the two questions.
+    said = undisturbed(both, same, between=lambda: lab.run("host", "sleep 1.5"), tries=2)
+    inside, outside, routes, host_routes = said
     yield Seen.that(
         "`ip address` prints the same in the container and on the host",
         same_text(inside.output, outside.output),
         inside,
         outside,
     )
-    routes, host_routes = lab.routes(first), lab.routes("host")
     yield Seen.that("and so does `ip route`", routes.entries == host_routes.entries, routes, host_routes)
 
 
 def same_text(one: str, two: str) -> bool:
+    """Whether two outputs say the same, in any order."""
     return sorted(one.split()) == sorted(two.split()) and bool(one.strip())
 
 

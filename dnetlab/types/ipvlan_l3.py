@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from dnetlab.claims import ClaimList, Seen
+from dnetlab.claims import ClaimList, Seen, undisturbed
 from dnetlab.errors import InvalidPlan
 from dnetlab.plan import Attachment, Container, Network, Plan, Pool, build, parameters, validate
 from dnetlab.plan.lan import INTERNET, lan
@@ -15,6 +15,8 @@ from dnetlab.types.base import NetworkType, Text
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
+
+T = TypeVar("T")
 
 TEXT = Text(
     description="The host acts as a router between the switch and the containers.",
@@ -191,6 +193,15 @@ def _use(lab: Lab) -> Iterator[Seen]:
             )
 
 
+def _until_told(lab: Lab, trial: Callable[[], T], told: Callable[[T], bool]) -> T:
+    """What a trial shows in which a router says that it has no route.
+
+    Linux says so twice in quick succession and then rests for two seconds (net/ipv4/route.c, ip_error, and
+    net/ipv4/icmp.c spend the same savings).
+    """
+    return undisturbed(trial, told, between=lambda: lab.run("router", "sleep 3"), tries=2)
+
+
 @claim(
     "no-way-back",
     "drawback",
@@ -198,7 +209,11 @@ def _use(lab: Lab) -> Iterator[Seen]:
 )
 def _no_way_back(lab: Lab) -> Iterator[Seen]:
     first, _ = first_two(lab)
-    capture = lab.capture("pc1", "eth0", lambda: lab.ping(first, "pc1"), only="icmp")
+    capture = _until_told(
+        lab,
+        lambda: lab.capture("pc1", "eth0", lambda: lab.ping(first, "pc1"), only="icmp"),
+        lambda seen: bool(seen.matching("unreachable")),
+    )
     ping = lab.ping(first, "pc1")
     yield Seen.that("the container gets no answer from the PC", not ping.ok, ping)
     came = capture.matching("echo request")
@@ -218,7 +233,7 @@ def _no_way_back(lab: Lab) -> Iterator[Seen]:
 def _static_route(lab: Lab) -> Iterator[Seen]:
     first, _ = first_two(lab)
     subnet = str(lab.plan.networks[0].pools[0].subnet)
-    before = lab.ping("pc1", first)
+    before = _until_told(lab, lambda: lab.ping("pc1", first), lambda seen: bool(seen.unreachable))
     yield Seen.that(
         "without a route the router says: net unreachable",
         not before.ok and "Unreachable" in before.unreachable,
@@ -229,7 +244,7 @@ def _static_route(lab: Lab) -> Iterator[Seen]:
         yield Seen.that("with the route the PC reaches the container", added.ok and there.ok, added, there)
         back = lab.ping(first, "pc1")
         yield Seen.that("and the container the PC", back.ok, back)
-    after = lab.ping("pc1", first)
+    after = _until_told(lab, lambda: lab.ping("pc1", first), lambda seen: bool(seen.unreachable))
     yield Seen.that("without it, no more", not after.ok, after)
 
 

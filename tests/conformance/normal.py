@@ -20,7 +20,7 @@ FULL = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 SHORT = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])")
 LINK_LOCAL = re.compile(r"fe80::[0-9a-f:]+")
 
-LISTENING = re.compile(r"^LISTEN .*(?:\nLISTEN .*)+", re.MULTILINE)
+LISTENING = re.compile(r"^(?:LISTEN|UNCONN) .*(?:\n(?:LISTEN|UNCONN) .*)+", re.MULTILINE)
 """Lines of ss, whose order is that of a hash table."""
 
 Substitute = str | Callable[[re.Match[str]], str]

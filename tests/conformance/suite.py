@@ -67,10 +67,15 @@ def play(chosen: Group, client: docker.DockerClient) -> Facts:
     return {f"{chosen.name}/{name}": facts for name, facts in stage.facts.items()}
 
 
+UNTIL_QUIET = "for i in $(seq 50); do ip link show docker0 | grep -q NO-CARRIER && break; sleep 0.1; done"
+
+
 def warm(client: docker.DockerClient) -> None:
     """Bring the default bridge into the state of an engine that had a container before (docker0 was up once, for longer than
     an address stays tentative, and a port was published)."""
     client.containers.run("dnetlab/lab:1", ["sleep", "3"], remove=True, ports={"80/tcp": 8099})
+    # The link watcher needs up to a second to see that the last port is gone (net/core/link_watch.c).
+    client.containers.run("dnetlab/lab:1", ["sh", "-c", UNTIL_QUIET], remove=True, network_mode="host")
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def test_random_values_are_named(names: Names, text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("UNCONN 0 0 [::]:53\nUNCONN 0 0 0.0.0.0:53\n", "UNCONN 0 0 0.0.0.0:53\nUNCONN 0 0 [::]:53\n"),
         ("LISTEN 0 1 [::]:80\nLISTEN 0 1 0.0.0.0:80\n", "LISTEN 0 1 0.0.0.0:80\nLISTEN 0 1 [::]:80\n"),
         ("container stop x\ncontainer die x\n", "container die x\ncontainer stop x\n"),
         (f"fe80::7c75:33ff:feda:1865 dev lan0 lladdr {MAC} STALE\n", ""),

@@ -202,14 +202,13 @@ class Internet:
         result = stack.routing.lookup(p.dst)
         if result is None:
             self._drop(dev, trace, Reason.NO_ROUTE, f"{stack.namespace.name} has no route to {p.dst}")
-            self.error("net-unreachable", p, trace, dev)
+            self._refuse("net-unreachable", p, trace, dev)
             return
         if result.kind in REFUSALS:
             self._drop(dev, trace, Reason.ROUTE_REFUSED, str(result.route))
             if result.kind != "blackhole":
-                self.error(
-                    "host-unreachable" if result.kind == "unreachable" else "admin-prohibited", p, trace, dev
-                )
+                kind = "host-unreachable" if result.kind == "unreachable" else "admin-prohibited"
+                self._refuse(kind, p, trace, dev)
             return
         if p.ttl <= 1:
             self._drop(dev, trace, Reason.TTL_EXPIRED)
@@ -229,6 +228,11 @@ class Internet:
         ):
             return
         self._finish(p, trace, result, state, dev)
+
+    def _refuse(self, kind: str, p: IpPacket, trace: Trace, dev: Device) -> None:
+        """No route: say so, if that was not said too often."""
+        if p.v6 or self._stack.peers.allows_no_route(p.src):
+            self.error(kind, p, trace, dev)
 
     # out -------------------------------------------------------------------------------------------------
 

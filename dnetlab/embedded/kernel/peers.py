@@ -16,6 +16,8 @@ RATE: Final = 1.0
 """Seconds that one error costs (net.ipv4.icmp_ratelimit)."""
 BURST: Final = 6.0
 """Seconds that can be saved up."""
+ROUTE_BURST: Final = 5.0
+"""The same, for the news that there is no route (net.ipv4.route.error_burst; its cost is a second, too)."""
 LOAD: Final = 0.02
 """Seconds before the second redirect to a sender, doubled with each (net.ipv4.route.redirect_load)."""
 NUMBER: Final = 9
@@ -49,8 +51,19 @@ class Peers:
         """Whether an error may be sent to an address now; it counts then (inet_peer_xrlim_allow)."""
         if kind in UNLIMITED:
             return True
-        peer, now = self._peer(address), self._clock.now
-        peer.tokens = min(BURST, peer.tokens + now - peer.last)
+        return self._spend(self._peer(address), BURST)
+
+    def allows_no_route(self, address: str) -> bool:
+        """Whether a sender may be told that there is no route; asked before the limit on all errors (ip_error).
+
+        It takes from the same savings, of which it leaves no more than five seconds, also where the other limit
+        then says no: of errors in quick succession only two arrive.
+        """
+        return self._spend(self._peer(address), ROUTE_BURST)
+
+    def _spend(self, peer: _Peer, burst: float) -> bool:
+        now = self._clock.now
+        peer.tokens = min(burst, peer.tokens + now - peer.last)
         peer.last = now
         if peer.tokens < RATE:
             return False
