@@ -60,10 +60,11 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
         arguments = parser.parse_args(words)
         handler: Handler = arguments.handler
     except (_Usage, AttributeError) as wrong:
+        known = any(" ".join(words).startswith(command.removesuffix(" -d")) for command in COMMANDS)
         raise DnetlabError(
             f"`{shown}` is no command that can be carried out here.",
-            f"{wrong}." if isinstance(wrong, _Usage) and "{run," not in str(wrong) else "",
-            f"There are: {', '.join(COMMANDS)}.",
+            f"{str(wrong)[:1].upper()}{str(wrong)[1:]}." if known and isinstance(wrong, _Usage) else "",
+            "" if known else f"There are: {', '.join(COMMANDS)}.",
         ) from None
     try:
         done = handler(client, arguments, labels)

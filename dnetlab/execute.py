@@ -23,6 +23,10 @@ LIMIT = 10.0
 """Seconds that a command may take where nothing else is said."""
 
 
+NOT_FOUND = 127
+"""Exit status of ``timeout`` when there is no such command (coreutils manual)."""
+
+
 def run(
     client: docker.DockerClient,
     container: str,
@@ -49,10 +53,13 @@ def run(
             f"The engine says: {explanation(error)}.",
             "Build the lab again if its containers were removed from outside.",
         ) from error
+    text = (output or b"").decode(errors="replace")
+    if exit_code == NOT_FOUND and text.startswith("timeout: "):
+        text = f"{argv[0]}: command not found\n"
     return Ran(
         where=where,
         command=shown or shlex.join(argv),
-        output=(output or b"").decode(errors="replace"),
+        output=text,
         exit_code=int(exit_code if exit_code is not None else -1),
         seconds=time.monotonic() - start,
     )

@@ -105,10 +105,13 @@ def read(path: Path) -> Progress:
     """The progress in a file. Raises DnetlabError where it is none."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return Progress(
-            str(data["learner"]), int(data["seed"]), dict(data["solved"]), dict(data["predicted"]), path
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        solved = {str(name): {**row, "tries": int(row["tries"])} for name, row in data["solved"].items()}
+        predicted = {
+            str(name): {**row, "right": int(row["right"]), "of": int(row["of"])}
+            for name, row in data["predicted"].items()
+        }
+        return Progress(str(data["learner"]), int(data["seed"]), solved, predicted, path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DnetlabError(
             f"{path} holds no progress of dnetlab.", f"{type(error).__name__}: {error}."
         ) from error
@@ -123,31 +126,54 @@ def _learner() -> str:
         return "learner"
 
 
-def collect(folder: Path) -> list[Progress]:
-    """Every progress file below a folder, by learner. Files that hold none are left out."""
-    found = []
+def collect(folder: Path) -> tuple[list[Progress], list[Path]]:
+    """Every progress file below a folder, by learner; and the JSON files that hold none, for somebody to look at.
+
+    Hidden folders are left out: Jupyter keeps copies of files in .ipynb_checkpoints.
+    """
+    found, odd = [], []
     for path in sorted(folder.rglob("*.json")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts) or not path.is_file():
+            continue
         try:
             found.append(read(path))
         except DnetlabError:
-            continue
-    return sorted(found, key=lambda p: (p.learner, str(p.path)))
+            odd.append(path)
+    return sorted(found, key=lambda p: (p.learner.casefold(), str(p.path))), odd
 
 
-def class_table(members: Iterable[Progress]) -> str:
-    """The class as CSV: a line a learner, a column an exercise (tries, empty where unsolved), predictions in per cent."""
+def class_table(members: Iterable[Progress], folder: Path | None = None) -> str:
+    """The class as CSV: a line a learner, a column an exercise (tries, empty where unsolved), predictions in per cent.
+
+    The file stands beside the name: on a server all learners may have one and the same name.
+    """
     from dnetlab import types
 
     kinds = types.all_types()
     exercises = [f"{kind.name}/{e.id}" for kind in kinds for e in kind.exercises]
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["learner", "solved", *exercises, *(f"{kind.name} prediction %" for kind in kinds)])
+    writer.writerow(
+        ["learner", "file", "solved", *exercises, *(f"{kind.name} prediction %" for kind in kinds)]
+    )
     for member in members:
-        row: list[Any] = [member.learner, sum(e in member.solved for e in exercises)]
+        row: list[Any] = [_plain(member.learner), _plain(_within(member.path, folder))]
+        row.append(sum(e in member.solved for e in exercises))
         row += [member.solved.get(e, {}).get("tries", "") for e in exercises]
         for kind in kinds:
             guess = member.predicted.get(kind.name)
             row.append(round(100 * guess["right"] / guess["of"]) if guess and guess["of"] else "")
         writer.writerow(row)
     return out.getvalue()
+
+
+def _within(path: Path | None, folder: Path | None) -> str:
+    """A file's path inside the folder of the class."""
+    if path is None:
+        return ""
+    return str(path.relative_to(folder) if folder is not None and path.is_relative_to(folder) else path)
+
+
+def _plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula (owasp.org, CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -38,7 +38,9 @@ def progress(
             "Progress is kept beside the notebooks once something is solved.",
             "Name a file or folder.",
         )
-    members = kept.collect(place) if place.is_dir() else [kept.read(place)]
+    members, odd = kept.collect(place) if place.is_dir() else ([kept.read(place)], [])
+    for path in odd:
+        tell(f"Left out, it holds no progress of dnetlab: {path}")
     if not members:
         raise DnetlabError(
             f"No progress of dnetlab lies in {place}.",
@@ -46,9 +48,11 @@ def progress(
             "Collect your learners' progress.json files there.",
         )
     if csv:
-        typer.echo(kept.class_table(members), nl=False)
+        typer.echo(kept.class_table(members, place if place.is_dir() else None), nl=False)
+    elif place.is_dir():
+        say("\n\n".join(f"{member.path}\n{member}" for member in members))
     else:
-        say("\n\n".join(str(member) for member in members))
+        say(str(members[0]))
 
 
 def solve(

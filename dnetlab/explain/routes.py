@@ -22,6 +22,8 @@ def cures(scene: Scene, namespace: Namespace, address: str) -> list[str]:
     if machine in scene.containers and all(d.kind == "loopback" for d in namespace.devices.values()):
         return [f"docker network connect {scene.network(machine) or 'NETWORK'} {machine}"]
     helped = masks(scene, namespace)
+    if ":" in address:
+        return helped
     default = next((route for route in namespace.routes() if route.dst == "default"), None)
     gateway = scene.gateway(machine)
     if default is None and gateway is not None:

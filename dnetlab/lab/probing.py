@@ -46,6 +46,10 @@ class Probing(Building):
         shown = ""
         if isinstance(argv, str):
             shown, argv = argv, _words(argv)
+        if not argv:
+            raise DnetlabError(
+                f"What shall {machine} run?", "There is no command.", 'Such as: lab.run("pc1", "ip route").'
+            )
         if lan.has(machine):
             ran = lan.run(machine, argv, limit)
             return _shown(ran, shown)
@@ -72,12 +76,15 @@ class Probing(Building):
         Options as :func:`dnetlab.probe.run.ping`: count, wait, size, do_not_fragment, version. The result's ``why``
         tells its way, and where and why it died.
         """
-        to = target if by == "name" else self.target(target)
+        to = self._meant(target, by)
         found = probes.ping(self.run, source, to, **options)
         size, uncut = options.get("size"), options.get("do_not_fragment", False)
         return dataclasses.replace(
             found, ask=partial(self.explain, source, target, by=by, size=size, do_not_fragment=uncut)
         )
+
+    def _meant(self, target: str, by: str) -> str:
+        return target if _by(by) == "name" else self.target(target)
 
     def reach(self, *machines: str) -> ReachMatrix:
         """Who reaches whom by address: one exec a source, in parallel. All containers, PCs, router and host."""
@@ -99,12 +106,14 @@ class Probing(Building):
 
     def connect(self, source: str, target: str, port: int, **options: Any) -> Connect:
         """A TCP connect to a machine's (or an address's) port. The result's ``why`` tells what became of it."""
+        port = a_port(port)
         found = probes.connect(self.run, source, self.target(target), port, **options)
         return dataclasses.replace(found, ask=partial(self.explain, source, target, port=port))
 
     def http(self, source: str, target: str, port: int = 80, *, by: str = "address", **options: Any) -> Http:
         """An HTTP GET from a machine to another's web server. The result's ``why`` tells what became of it."""
-        host = target if by == "name" else self.target(target)
+        host = self._meant(target, by)
+        port = a_port(port)
         found = probes.http(
             self.run, source, f"http://{host}" + (f":{port}" if port != 80 else ""), **options
         )
@@ -156,7 +165,9 @@ class Probing(Building):
 
         return explain.walk(self, source, target)
 
-    def explain(self, source: str, target: str, **options: Any) -> Explanation:
+    def explain(
+        self, source: str, target: str, *, port: int | None = None, by: str = "address", **options: Any
+    ) -> Explanation:
         """Why a packet arrives, or where it dies, as sentences with the cure; see :mod:`dnetlab.explain`.
 
         ``target`` is a machine, an address or a name; options as :func:`dnetlab.explain.explain`: port, by, size,
@@ -164,7 +175,9 @@ class Probing(Building):
         """
         from dnetlab import explain
 
-        return explain.explain(self, source, target, **options)
+        _by(by)
+        port = None if port is None else a_port(port)
+        return explain.explain(self, source, str(target), port=port, by=by, **options)
 
 
 _SHELL_SIGNS = set("|&;<>()$`*?~")
@@ -173,7 +186,28 @@ _SHELL_SIGNS = set("|&;<>()$`*?~")
 def _words(text: str) -> list[str]:
     if _SHELL_SIGNS & set(text):
         return ["sh", "-c", text]
-    return shlex.split(text)
+    try:
+        return shlex.split(text)
+    except ValueError as wrong:
+        raise DnetlabError(
+            f"{text!r} is no command.", f"{wrong}.", "A quotation mark opens and closes."
+        ) from None
+
+
+def _by(how: str) -> str:
+    """By what a target is named. Raises DnetlabError for anything but an address or a name."""
+    if how in ("address", "name"):
+        return how
+    raise DnetlabError(f"A machine is not reached by {how!r}.", "", 'Write by="address" or by="name".')
+
+
+def a_port(port: int | str) -> int:
+    """A TCP port as a number. Raises DnetlabError where it is none."""
+    if str(port).isdigit() and 1 <= int(port) <= 65535:
+        return int(port)
+    raise DnetlabError(
+        f"{port!r} is no port.", "A port is a number from 1 to 65535.", "Web servers listen on 80."
+    )
 
 
 def _shown(ran: Ran, shown: str) -> Ran:

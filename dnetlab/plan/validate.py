@@ -103,12 +103,28 @@ def apart(
     field: str = "subnet",
     instead: str = "",
 ) -> list[Problem]:
-    """The subnet may not overlap any of the others (name: subnet)."""
+    """The subnet may not overlap any of the others (name: subnet). ``instead`` is proposed, or one that is free."""
+    if instead and subnet.version == 4 and "," not in instead:
+        instead = spare([IPv4Network(instead)], list(others.values()))
     return [
         Problem(field, f"{subnet} overlaps {other}, which is {name}.", instead)
         for name, other in others.items()
         if subnet.version == other.version and subnet.overlaps(other)
     ]
+
+
+SPARES = tuple(IPv4Network(f"10.{n}.0.0/24") for n in range(77, 127))
+"""Subnets to propose where the ones that are proposed first are taken."""
+
+
+def spare(wanted: Sequence[IPv4Network], taken: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The wanted subnets as a field takes them, those that overlap taken ones replaced by free ones."""
+    found: list[IPv4Network] = []
+    for subnet in wanted:
+        apart_from = [*(t for t in taken if t.version == 4), *found]
+        free = (s for s in (subnet, *SPARES) if not any(s.overlaps(t) for t in apart_from))
+        found.append(next(free, subnet))
+    return ", ".join(map(str, found))
 
 
 def interface_name(name: str, field: str, instead: str = "") -> list[Problem]:

@@ -23,20 +23,21 @@ def all_types() -> tuple[NetworkType, ...]:
 
 
 def get(name: str) -> NetworkType:
-    """The type of that name; ``macvlan-bridge`` is taken as ``macvlan_bridge``.
+    """The type of that name; ``macvlan-bridge`` and ``MACVLAN bridge`` are taken as ``macvlan_bridge``.
 
     Raises:
         DnetlabError: the name is unknown; the message lists the names and the nearest one.
     """
-    wanted = name.strip().lower().replace("-", "_")
+    wanted = "_".join(str(name).lower().replace("-", " ").replace("_", " ").split())
     by_name = {t.name: t for t in all_types()}
     if wanted in by_name:
         return by_name[wanted]
-    close = difflib.get_close_matches(wanted, by_name, 1)
+    close = [known for known in by_name if wanted and known.startswith(f"{wanted}_")]
+    close = close or difflib.get_close_matches(wanted, by_name, 1)
     raise DnetlabError(
         f"There is no network type {name!r}.",
         f"The types are {', '.join(by_name)}.",
-        f"Did you mean {close[0]}?" if close else "",
+        f"Did you mean {' or '.join(close)}?" if close else "",
     )
 
 

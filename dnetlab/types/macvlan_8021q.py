@@ -47,12 +47,12 @@ def make(values: Mapping[str, Any]) -> Plan:
         raise InvalidPlan([Problem("subnets", text, ", ".join(str(vlan_subnet(v)) for v in vlans))])
     nic = values["nic"]
     problems = [*validate.lan(values["lan"])]
+    instead = validate.spare([vlan_subnet(v) for v in vlans], [values["lan"], INTERNET])
     for number, (vlan, subnet) in enumerate(zip(vlans, subnets, strict=True)):
         others = {"the LAN": values["lan"], "the lab's Internet": INTERNET}
         others |= {
             f"the subnet of VLAN {v}": s for v, s in zip(vlans[:number], subnets[:number], strict=True)
         }
-        instead = ", ".join(str(vlan_subnet(v)) for v in vlans)
         problems += validate.apart(subnet, others, "subnets", instead)
         problems += validate.lan_size(subnet, "subnets")
         problems += validate.interface_name(f"{nic}.{vlan}", "vlans")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dnetlab import lan_script, types
-from dnetlab.errors import DnetlabError
+from dnetlab.errors import DnetlabError, InvalidPlan
 from dnetlab.plan import Plan, export
 from dnetlab.types import NetworkType
 
@@ -40,6 +40,53 @@ def test_a_name_with_hyphens_or_capitals_is_understood() -> None:
 def test_an_unknown_type_is_answered_with_the_nearest_one() -> None:
     with pytest.raises(DnetlabError, match="Did you mean ipvlan_l3"):
         types.get("ipvlan_13")
+
+
+@pytest.mark.parametrize(
+    "written", ["macvlan-bridge", "MACVLAN bridge", " macvlan_bridge ", "Macvlan  Bridge"]
+)
+def test_a_type_is_found_as_people_write_it(written: str) -> None:
+    assert types.get(written).name == "macvlan_bridge"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("macvlan", "macvlan_bridge or macvlan_8021q"),
+        ("ipvlan", "ipvlan_l2 or ipvlan_l3"),
+        ("bridge", "user_bridge"),
+    ],
+)
+def test_half_a_name_gets_all_that_it_may_mean(written: str, meant: str) -> None:
+    with pytest.raises(DnetlabError, match=f"Did you mean {meant}"):
+        types.get(written)
+
+
+@pytest.mark.parametrize("written", [None, 3, ""])
+def test_what_is_no_name_is_no_type(written: Any) -> None:
+    with pytest.raises(DnetlabError, match="There is no network type"):
+        types.get(written)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("user_bridge", {"lan": "172.28.0.0/24"}),
+        ("ipvlan_l3", {"lan": "10.50.1.0/24"}),
+        ("ipvlan_l3", {"lan": "10.50.2.0/24"}),
+        ("macvlan_8021q", {"lan": "10.10.10.0/24"}),
+    ],
+)
+def test_what_is_proposed_instead_of_an_overlap_does_not_overlap(kind: str, given: dict[str, Any]) -> None:
+    """Also where it is the LAN that was moved onto the subnet that would be proposed."""
+    with pytest.raises(InvalidPlan, match="overlaps"):
+        types.get(kind).plan(**given)
+    for _ in range(2):  # another subnet may need another gateway, which is said next
+        try:
+            types.get(kind).plan(**given)
+        except InvalidPlan as wrong:
+            given = {**given, **{problem.field: problem.instead for problem in wrong.problems}}
+    assert types.get(kind).plan(**given)
 
 
 @ends
