@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Interface, IPv6Network
-from typing import Any
+from typing import Any, TypeVar
 
 RESERVED_NAMES = frozenset({"host", "switch", "router", "internet", "laptop", "localhost", "none", "bridge"})
 RESERVED_NICS = frozenset({"lo", "docker0", "shim0"})
@@ -15,6 +16,7 @@ _NIC = re.compile(r"[a-z][a-z0-9]{0,9}")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 Reader = Callable[[Any], Any]
+Network = TypeVar("Network", IPv4Network, IPv6Network)
 
 
 class Wrong(Exception):
@@ -33,6 +35,25 @@ def show(value: Any) -> str:
     return str(value)
 
 
+def _helpful(read: Callable[[Any], Network]) -> Callable[[Any], Network]:
+    """A reader that proposes nothing that it would refuse itself."""
+
+    @wraps(read)
+    def checked(value: Any) -> Network:
+        try:
+            return read(value)
+        except Wrong as wrong:
+            try:
+                if wrong.instead:
+                    read(wrong.instead)
+            except Wrong:
+                raise Wrong(wrong.text) from None
+            raise
+
+    return checked
+
+
+@_helpful
 def subnet4(value: Any) -> IPv4Network:
     """An IPv4 subnet with room for a gateway and containers."""
     network = _network(value, 4)
@@ -47,6 +68,7 @@ def subnet4(value: Any) -> IPv4Network:
     return network
 
 
+@_helpful
 def subnet6(value: Any) -> IPv6Network:
     """An IPv6 subnet of a LAN."""
     network = _network(value, 6)

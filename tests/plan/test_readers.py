@@ -41,6 +41,16 @@ def test_whatever_is_typed_is_read_or_refused_with_a_value_that_can_be_read(kind
         assert reader(readers.show(value)) == value
 
 
+@pytest.mark.parametrize(
+    "text", ["::", "::1", "127.0.0.1", "127.0.0.1/31", "224.0.0.1/32", "fe80::1", "ff02::1/120"]
+)
+def test_nothing_is_proposed_that_would_be_refused(text: str) -> None:
+    kind = "IPv6 subnet" if ":" in text else "subnet"
+    with pytest.raises(Wrong) as wrong:
+        READERS[kind](text)
+    assert wrong.value.instead == ""
+
+
 @pytest.mark.parametrize("value", [None, 3.5, b"web", {"a": 1}, ["web", None], object(), True])
 @pytest.mark.parametrize("kind", READERS)
 def test_a_python_value_of_another_kind_is_read_or_refused_in_words(kind: str, value: object) -> None:
