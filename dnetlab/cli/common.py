@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import textwrap
@@ -22,6 +23,9 @@ UsageError: type[Any] = typer.BadParameter.__mro__[1]
 
 COULD_NOT = 2
 """Exit status: it could not be tried."""
+
+READER_LEFT = 141
+"""Exit status that a shell shows of a program whose reader has gone (128 + SIGPIPE)."""
 
 EngineOption = Annotated[
     str | None,
@@ -124,6 +128,10 @@ class Group(TyperGroup):
                     "(dnetlab doctor); what may be left of a lab goes with: dnetlab clean."
                 )
             )
+        except BrokenPipeError:
+            # Who reads has seen enough (`| head`): an end, and no error. What is still buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(READER_LEFT) from None
         except OSError as error:
             # A full disk, a folder that vanished: no fault of dnetlab, and nothing that a traceback explains.
             tell(paragraph(f"The system refused: {error.strerror or error}{_where(error)}."))

@@ -91,7 +91,12 @@ def engine_server(
 ) -> None:
     """Run the embedded engine on a unix socket, for the docker CLI and for every other client. Ctrl-C ends it."""
     from dnetlab.embedded import main
+    from dnetlab.embedded.engine.versions import engine_version
 
+    try:
+        engine_version(like)
+    except ValueError as wrong:
+        raise DnetlabError(f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.") from None
     if not socket.parent.is_dir():
         raise DnetlabError(
             f"{socket.parent} is no folder.", "The socket is made in it.", "Name another path."

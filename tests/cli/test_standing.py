@@ -15,6 +15,7 @@ from dnetlab import progress
 from tests.cli.test_commands import run
 
 ROOT = Path(__file__).parents[2]
+PROGRAM = f"{sys.executable} -m dnetlab.cli"
 
 
 @pytest.fixture
@@ -81,3 +82,21 @@ def test_solve_as_json_names_every_exercise() -> None:
     assert result.exit_code == 0
     names = [found["name"] for found in json.loads(result.stdout)]
     assert names == ["host prediction", *(f"host/{e.id}" for e in types.get("host").exercises)]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    """`dnetlab tour | head -1`: no complaint, nothing left, and the status that a shell knows."""
+    command = f"{PROGRAM} tour host --engine embedded --out {tmp_path}; echo status $? >&2"
+    done = subprocess.run(["sh", "-c", f"({command}) | head -1"], capture_output=True, text=True, check=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
+    assert "status 141" in done.stderr
+    assert "Broken pipe" not in done.stderr and "Traceback" not in done.stderr
+
+
+def test_an_engine_of_an_unknown_version_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [*PROGRAM.split(), "engine", "--socket", str(tmp_path / "s"), "--like", "19"],
+        capture_output=True, text=True, check=False, timeout=60, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("dnetlab: No engine version '19' in the model; it knows 28.5, 26.1, 20.10.")
