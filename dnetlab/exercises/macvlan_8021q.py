@@ -22,6 +22,10 @@ def _last(_: random.Random, lab: Lab) -> dict[str, Any]:
     return {"vlan": vlans_of(lab)[-1]}
 
 
+def _one_of_two(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    return {"vlan": rng.choice(vlans_of(lab))}
+
+
 def _two_vlans(lab: Lab) -> tuple[int, int]:
     vlans = vlans_of(lab)
     if len(vlans) < 2:
@@ -75,7 +79,7 @@ def _vlan_back(lab: Lab, v: Values) -> Iterator[Seen]:
         hint="Both ends of the cable to the Docker host must carry the VLAN, each frame with its tag. What does the switch's port carry?"
         " lab.run('switch', 'bridge vlan show')",
     )  # fmt: skip
-    one, _ = _two_vlans(lab)
+    one = next(vlan for vlan in _two_vlans(lab) if vlan != v["vlan"])
     other = lab.ping(f"pc{one}", first_in(lab, one))
     yield Seen.that(
         f"and VLAN {one} still works",
@@ -162,7 +166,7 @@ EXERCISES = (
             "The trunk to the host must carry the VLAN tagged: bridge vlan add dev p-host vid {vlan}",
         ),
         "# on the switch:\nbridge vlan add dev p-host vid {vlan}",
-        _last,
+        _one_of_two,
         start=_vlan_lost,
         level=2,
     ),

@@ -55,10 +55,19 @@ NEWCOMER = Exercise(
 )
 
 
+def _spare(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    """An address of the LAN that nobody has."""
+    return {"spare": drawn(lab, rng, lab.plan.lan_subnet, 225, 254)}
+
+
+def _impostor(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    return {"twin": name(lab, rng, "backup", "report", "mirror"), **_spare(rng, lab)}
+
+
 @contextmanager
 def _twin(lab: Lab, v: Values) -> Iterator[None]:
     """A container that has the PC's address."""
-    lab.docker(f"run -d --name twin --network {v['network']} --ip {v['pc1']} dnetlab/lab:1")
+    lab.docker(f"run -d --name {v['twin']} --network {v['network']} --ip {v['pc1']} dnetlab/lab:1")
     yield
     lab.run("router", "ip neigh flush all")
 
@@ -76,14 +85,15 @@ TWIN = Exercise(
     "Two with one address",
     "Something is wrong with pc1: connections to it break. Find out why, and mend it so that only pc1 has its address.",
     _one_owner,
-    lambda lab, v: lab.docker("rm -f twin"),
+    lambda lab, v: lab.docker(f"rm -f {v['twin']}"),
     lambda lab, v: lab.run("router", "ip neigh flush all"),
     (
         "Ask who answers for the address: lab.arp_replies('router', '{pc1}').",
         "Two MACs answer. One is pc1's; whose is the other? lab.docker('ps')",
-        "Remove the container twin.",
+        "Remove the container {twin}.",
     ),
-    "docker rm -f twin",
+    "docker rm -f {twin}",
+    _impostor,
     start=_twin,
     level=2,
 )
@@ -135,6 +145,7 @@ def shim(kind: str, wrong: Callable[[Lab, Values], object], hints: tuple[str, ..
         "# on the Docker host; ADDRESS is that of {first}\n"
         f"ip link add shim0 link {{nic}} type {kind}\n"
         "ip addr add {spare}/32 dev shim0\nip link set shim0 up\nip route add ADDRESS/32 dev shim0",
+        _spare,
         start=_without_shim,
         level=3,
     )

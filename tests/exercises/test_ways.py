@@ -114,11 +114,11 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "macvlan_bridge/twin": {
-        "stopping it": ("docker: stop twin",),
-        "disconnecting it": ("docker: network disconnect {network} twin",),
+        "stopping it": ("docker: stop {twin}",),
+        "disconnecting it": ("docker: network disconnect {network} {twin}",),
         "another address": (
-            "docker: network disconnect {network} twin",
-            "docker: network connect --ip {spare} {network} twin",
+            "docker: network disconnect {network} {twin}",
+            "docker: network connect --ip {spare} {network} {twin}",
         ),
     },
     "macvlan_bridge/port-security": {
@@ -158,10 +158,10 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
         "in the long form": (f"{RUN} --network name={{network}},ip={{ip}} {IMAGE}",),
     },
     "ipvlan_l2/twin": {
-        "stopping it": ("docker: stop twin",),
+        "stopping it": ("docker: stop {twin}",),
         "another address": (
-            "docker: network disconnect {network} twin",
-            "docker: network connect --ip {spare} {network} twin",
+            "docker: network disconnect {network} {twin}",
+            "docker: network connect --ip {spare} {network} {twin}",
         ),
     },
     "ipvlan_l2/shim": {
