@@ -287,7 +287,7 @@ def _nobody_checks(lab: Lab) -> Iterator[Seen]:
 @claim(
     "promiscuous",
     "drawback",
-    "The host's NIC must take frames for MACs that are not its own: Docker's macvlan switches it to promiscuous mode.",
+    "The host's NIC must take frames for MACs that are not its own: one that keeps no list of them is made promiscuous.",
 )
 def _promiscuous(lab: Lab) -> Iterator[Seen]:
     nic = lab.plan.nic
