@@ -61,8 +61,9 @@ def _refusal(scene: Scene, source: str, address: str, error: KernelError) -> tup
     if error.errno == "EPERM":
         return Reason.FILTER_DROP.code, firewall.own_output(scene, source)
     if kind == "broadcast":
-        told = f"{source} takes it for a broadcast address: its own mask says so."
-        return error.errno, (told, routes.masks(scene, namespace))
+        helps = routes.masks(scene, namespace)
+        why = "its own mask says so" if helps else "it is that of its own subnet, and no machine has it"
+        return error.errno, (f"{source} takes it for a broadcast address: {why}.", helps)
     if error.errno == "EMSGSIZE":
         told = f"the packet is larger than the way allows ({error.text}), and it may not be fragmented."
         return Reason.MTU_EXCEEDED.code, (told, ["send smaller packets, or let them be fragmented."])
@@ -77,8 +78,18 @@ def _refusal(scene: Scene, source: str, address: str, error: KernelError) -> tup
     cures = routes.cures(scene, namespace, address)
     if all(d.kind == "loopback" for d in namespace.devices.values()):
         return Reason.NO_ROUTE.code, (f"{source} is in no network; it has lo alone.", cures)
+    if not any(
+        a.family == 4 for d in namespace.devices.values() if d.kind != "loopback" for a in d.addresses
+    ):
+        told = f"{source} has no address to send from: it moves frames and is no partner for IP."
+        return Reason.NO_ROUTE.code, (told, ["ask a machine that has an address."])
     if any(r.dst == "default" for r in namespace.routes()):
         return Reason.NO_ROUTE.code, (f"{source} has no route to {address}.", cures)
+    if not cures and scene.role(source) == "internet":
+        cures = [
+            "nobody on the Internet has a route to private addresses (RFC 1918): let the inside begin, or let the router "
+            "forward a port."
+        ]
     if not cures and source in scene.containers:
         cures = [
             "give the network a gateway that leads out, or connect the container to a network that has one."

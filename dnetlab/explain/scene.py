@@ -87,6 +87,11 @@ class Scene:
         machines = self.plan.topology.machines if self.plan is not None else ()
         return next((str(m.gateway) for m in machines if m.name == machine and m.gateway), None)
 
+    def role(self, machine: str) -> str:
+        """What a machine is in the plan: host, router, pc, ... ("" for one that is not in it)."""
+        machines = self.plan.topology.machines if self.plan is not None else ()
+        return next((m.role for m in machines if m.name == machine), "")
+
     def network(self, machine: str) -> str | None:
         """The network that a container is in by the plan."""
         machines = self.plan.topology.machines if self.plan is not None else ()

@@ -122,3 +122,19 @@ def test_on_a_real_engine_faults_are_named_and_cured_too(kind: str, test_engine:
             # A link that was down has lost its routes: the next fault is to stand alone.
             for ask in ((first, last), (last, first), (first, "pc1"), ("pc1", "internet")):
                 assert cure(lab, replace(fault, ask=ask, port=None)).ok, f"{fault.id}, afterwards: {ask}"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "says"),
+    [
+        ("switch", "web", "switch has no address to send from"),
+        ("router", "192.168.50.255", "it is that of its own subnet, and no machine has it"),
+        ("internet", "web", "internet has no route to 172.28.0.2, and no default route"),
+    ],
+)
+def test_what_cannot_even_be_sent_is_told_without_a_fault(source: str, target: str, says: str) -> None:
+    with dnetlab.Lab("user_bridge", engine="embedded") as lab:
+        lab.build()
+        found = lab.explain(source, target)
+        assert not found.ok and says in found.sentence
+        assert bool(found.cures) is (source != "router")
