@@ -111,6 +111,9 @@ def test_on_a_real_engine_faults_are_named_and_cured_too(kind: str, test_engine:
     with dnetlab.Lab(kind, engine=test_engine) as lab:
         lab.build()
         first, last = (lab.plan.containers[n].name for n in (0, -1))
+        again = [(first, "pc1"), (first, last), (last, first), ("pc1", "internet")]
+        if "DNETLAB_ALL_FAULTS" not in os.environ:
+            again = again[:1]
         for fault in chosen:
             for command in fault.breaks:
                 type_in(lab, command)
@@ -120,7 +123,7 @@ def test_on_a_real_engine_faults_are_named_and_cured_too(kind: str, test_engine:
             assert cure(lab, fault).ok, f"{fault.id}: {lab.explain(*fault.ask)}"
             assert works(lab, fault), fault.id
             # A link that was down has lost its routes: the next fault is to stand alone.
-            for ask in ((first, last), (last, first), (first, "pc1"), ("pc1", "internet")):
+            for ask in again:
                 assert cure(lab, replace(fault, ask=ask, port=None)).ok, f"{fault.id}, afterwards: {ask}"
 
 
