@@ -113,8 +113,12 @@ def apart(
     ]
 
 
-SPARES = tuple(IPv4Network(f"10.{n}.0.0/24") for n in range(77, 127))
-"""Subnets to propose where the ones that are proposed first are taken."""
+SPARES = tuple(
+    IPv4Network(spare)
+    for n in range(30)
+    for spare in (f"10.{77 + n}.0.0/24", f"172.30.{n}.0/24", f"192.168.{130 + n}.0/24")
+)
+"""Subnets to propose where the ones that are proposed first are taken: some of each private range (RFC 1918)."""
 
 
 def spare(wanted: Sequence[IPv4Network], taken: Sequence[IPv4Network | IPv6Network]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,3 +103,17 @@ def test_the_gateway_of_the_lan_is_its_router() -> None:
     assert validate.gateway_is_router(IPv4Address("192.168.50.1"), taken) == []
     assert "is pc1's address" in validate.gateway_is_router(IPv4Address("192.168.50.100"), taken)[0].text
     assert "belongs to nobody" in validate.gateway_is_router(IPv4Address("192.168.50.9"), taken)[0].text
+
+
+@pytest.mark.parametrize(
+    ("taken", "found"),
+    [
+        ([], "10.50.1.0/24, 10.50.2.0/24"),
+        (["10.50.1.0/25"], "10.77.0.0/24, 10.50.2.0/24"),
+        (["10.0.0.0/8", "172.30.0.0/24"], "192.168.130.0/24, 172.30.1.0/24"),
+        (["10.0.0.0/8", "172.16.0.0/12", "fd00::/64"], "192.168.130.0/24, 192.168.131.0/24"),
+    ],
+)
+def test_spare_subnets_overlap_nothing(taken: list[str], found: str) -> None:
+    wanted = [IPv4Network("10.50.1.0/24"), IPv4Network("10.50.2.0/24")]
+    assert validate.spare(wanted, [ip_network(other) for other in taken]) == found

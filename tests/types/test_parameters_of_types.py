@@ -64,7 +64,21 @@ def test_nonsense_never_crashes_and_each_problem_names_a_field(name: str, data: 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_who_types_the_suggestions_gets_a_plan(name: str, data: st.DataObject) -> None:
     kind = BY_NAME[name]
-    given = data.draw(values_for(kind))
+    follow(kind, data.draw(values_for(kind)))
+
+
+@pytest.mark.parametrize(
+    "subnet", ["10.10.10.0/24", "10.50.1.0/24", "172.28.0.0/16", "10.0.0.0/8", "172.16.0.0/12"]
+)
+@pytest.mark.parametrize("name", BY_NAME)
+def test_on_a_lan_where_the_defaults_are_other_subnets_are_suggested(name: str, subnet: str) -> None:
+    kind = BY_NAME[name]
+    field = "lan" if any(p.name == "lan" for p in kind.parameters) else "subnet"
+    follow(kind, {field: subnet})
+
+
+def follow(kind: NetworkType, given: dict[str, Any]) -> None:
+    """Type what is suggested until there is a plan."""
     asked = [dict(given)]
     for _ in range(6):
         found = plan_or_problems(kind, given)
