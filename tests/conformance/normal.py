@@ -42,7 +42,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"^\n(\d{3})(curl: \(\d+\) .*)\n", r"\2\n\n\1\n"),
         # The lab image of the real engine says of what it was made.
         (r'\["dnetlab\.image", "<id12>"\], ', ""),
-        # The sentence that the model adds for a learner.
+        # The sentences that the model adds for a learner.
+        (r'"Bind mounts are of the model\'s own host[^"]*"', ""),
         (r"^The embedded engine runs no programs .*\n?", ""),
         (r"mcast_n_groups \d+", "mcast_n_groups N"),  # who has reported a group so far
         (r"33:33:ff:[0-9a-f:]{8}", "33:33:ff:<x>"),  # the group of a random address

@@ -98,9 +98,17 @@ def no_build_cache(call: Call) -> Response:
 
 
 def commit(call: Call) -> Response:
-    """Not in the model."""
-    call.engine.containers.inspect(call.query.text("container"))
-    raise unsupported("making an image from a container")
+    """Makes an image of a container."""
+    query = call.query
+    made = call.engine.containers.commit(
+        query.text("container"),
+        query.text("repo"),
+        query.text("tag"),
+        query.text("comment"),
+        query.text("author"),
+        query.all("changes"),
+    )
+    return answer(made, 201)
 
 
 def lacking(what: str) -> Handler:

@@ -4,8 +4,9 @@
 ``start`` gives a job that stays until it ends or is killed. A :class:`Context` is one container.
 """
 
-from .context import DOCKER_CAPABILITIES, Context
-from .files import Files
+from .accounts import UnknownAccount
+from .context import DOCKER_CAPABILITIES, Context, user_name
+from .files import Files, Mount
 from .job import Chunk, Job, Result, run, start
 from .process import Process
 from .registry import exists, names
@@ -16,10 +17,13 @@ __all__ = [
     "Context",
     "Files",
     "Job",
+    "Mount",
     "Process",
     "Result",
+    "UnknownAccount",
     "exists",
     "names",
     "run",
     "start",
+    "user_name",
 ]

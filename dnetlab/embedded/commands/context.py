@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .accounts import Account, account, name_of, users
 from .files import Files
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ class Mounts:
     """What a mount namespace decides here: whether /proc/sys can be written."""
 
     sys_writable: bool = False
+
+
+def user_name(context: Context) -> str:
+    """Who a container's processes are, as ps names them: by name, or by number where that has none."""
+    uid = context.account.uid
+    return name_of(uid, users(context.files)) or str(uid)
 
 
 class Context:
@@ -63,15 +70,17 @@ class Context:
         chosen = (
             ALL_CAPABILITIES if privileged else DOCKER_CAPABILITIES if capabilities is None else capabilities
         )
-        self.capabilities: set[str] = {c.removeprefix("CAP_") for c in chosen}
-        if "ALL" in self.capabilities:
-            self.capabilities |= ALL_CAPABILITIES
+        self._granted: set[str] = {c.removeprefix("CAP_") for c in chosen}
+        if "ALL" in self._granted:
+            self._granted |= ALL_CAPABILITIES
         self.mounts = Mounts(sys_writable or privileged)
-        self.env: dict[str, str] = {"PATH": PATH, "HOSTNAME": self.hostname, "HOME": "/root", **(env or {})}
-        self.label = label or self.hostname
-        self.image = image
         self.user = user
         self.groups = tuple(groups)
+        self.account: Account = account(self.files, user, self.groups)
+        self.capabilities: set[str] = set(self._granted) if self.account.root else set()
+        self._env = {"PATH": PATH, "HOSTNAME": self.hostname, **(env or {})}
+        self.label = label or self.hostname
+        self.image = image
         self.netns: dict[str, Namespace] = {}
         self.processes: dict[int, Process] = {}
         self.namespace_of_pid = namespace_of_pid
@@ -80,11 +89,27 @@ class Context:
         self._last_pid = 0
         self._whole = self
 
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment that processes start with; HOME is the user's unless it was set."""
+        return {"HOME": self.account.home, **self._env}
+
     def privileged(self) -> Context:
-        """The same container for a privileged exec: every capability, a writable /proc/sys."""
+        """The same container for a privileged exec: every capability. Its mounts are the container's."""
         view = copy(self)
-        view.capabilities = set(ALL_CAPABILITIES)
-        view.mounts = Mounts(True)
+        view._granted = set(ALL_CAPABILITIES)
+        view.capabilities = set(view._granted) if view.account.root else set()
+        return view
+
+    def as_user(self, user: str) -> Context:
+        """The same container for a process of another user; whoever is not root has no capability.
+
+        Raises:
+            UnknownAccount: the container knows no such user or group.
+        """
+        view = copy(self)
+        view.user, view.account = user, account(self.files, user, self.groups)
+        view.capabilities = set(view._granted) if view.account.root else set()
         return view
 
     def next_pid(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from .accounts import groups, name_of, users
 from .options import OptionError, parse
 from .process import Process, Program
 from .registry import command, exists
@@ -168,52 +169,35 @@ def uname(p: Process) -> int:
     return 0
 
 
-USERS = {"root": (0, 0), "daemon": (1, 1), "bin": (2, 2), "www-data": (33, 33), "nobody": (65534, 65534)}
-"""Users of the image with their numbers (Debian's base-passwd)."""
-
-GROUPS = {"root": 0, "daemon": 1, "bin": 2, "audio": 29, "www-data": 33, "users": 100, "nogroup": 65534}
-
-
 def _named(number: int, names: dict[str, int]) -> str:
     """A number as id prints it: with its name where it has one."""
-    name = next((n for n, value in names.items() if value == number), None)
+    name = name_of(number, names)
     return f"{number}({name})" if name else str(number)
-
-
-def who(p: Process) -> tuple[int, int, list[int]]:
-    """User, group and all groups of a process."""
-    user, _, group = (p.user or "root").partition(":")
-    uid, gid = USERS.get(user, (int(user) if user.isdigit() else 0, 0))
-    if user.isdigit():
-        gid = next((g for u, g in USERS.values() if u == uid), 0)
-    if group:
-        gid = GROUPS.get(group, int(group) if group.isdigit() else gid)
-    more = [GROUPS.get(g, int(g) if g.isdigit() else 0) for g in p.context.groups]
-    return uid, gid, list(dict.fromkeys([gid, *more]))
 
 
 @command("id")
 def identity(p: Process) -> int:
     """id [-u|-g|-G] [-n]: who the process is."""
     letters = "".join(w[1:] for w in p.argv[1:] if w.startswith("-"))
-    uid, gid, groups = who(p)
-    users = {name: number for name, (number, _) in USERS.items()}
+    account, files = p.context.account, p.context.files
+    uid, gid = account.uid, account.gid
+    member = list(dict.fromkeys([gid, *account.groups]))
     if not set(letters) & set("ugG"):
-        listed = ",".join(_named(g, GROUPS) for g in groups)
-        p.out(f"uid={_named(uid, users)} gid={_named(gid, GROUPS)} groups={listed}\n")
+        known = groups(files)
+        listed = ",".join(_named(number, known) for number in member)
+        p.out(f"uid={_named(uid, users(files))} gid={_named(gid, known)} groups={listed}\n")
         return 0
-    numbers, names = ([uid], users) if "u" in letters else ([gid] if "g" in letters else groups, GROUPS)
-    shown = [
-        next((n for n, v in names.items() if v == x), str(x)) if "n" in letters else str(x) for x in numbers
-    ]
+    names = users(files) if "u" in letters else groups(files)
+    numbers = [uid] if "u" in letters else [gid] if "g" in letters else member
+    shown = [name_of(x, names) or str(x) if "n" in letters else str(x) for x in numbers]
     p.out(" ".join(shown) + "\n")
     return 0
 
 
 @command("whoami")
 def whoami(p: Process) -> int:
-    uid, _, _ = who(p)
-    name = next((n for n, (number, _) in USERS.items() if number == uid), None)
+    uid = p.context.account.uid
+    name = name_of(uid, users(p.context.files))
     if name is None:
         p.err(f"whoami: cannot find name for user ID {uid}\n")
         return 1

@@ -192,6 +192,8 @@ def mkdir(p: Process) -> int:
         elif path.startswith(("/proc/", "/sys/")):
             why = "Permission denied"
         else:
+            why = p.context.files.may_write(path, p.context.account.root)
+        if not why:
             p.context.files.make_directory(path)
             continue
         p.err(f"mkdir: cannot create directory '{word}': {why}\n")
@@ -222,7 +224,17 @@ def rm(p: Process) -> int:
             p.err(f"rmdir: failed to remove '{word}': {why}\n")
             code = 1
         else:
-            files.remove(path)
+            busy = "Device or resource busy" if path in files.mounts else ""
+            why = files.may_write(path, p.context.account.root) or busy
+            if why == busy:
+                # What is in a mount goes; the place itself stays.
+                for name in files.listdir(path) if busy else ():
+                    files.remove(f"{path}/{name}")
+            if why:
+                p.err(f"{p.name}: {verb} '{word}': {why}\n")
+                code = 1
+            else:
+                files.remove(path)
     return code
 
 
@@ -234,7 +246,8 @@ def touch(p: Process) -> int:
         path = p.context.files.normal(word, p.cwd)
         why = virtual.can_create(p, path)
         if why and why != "Is a directory":
-            p.err(f"touch: cannot touch '{word}': No such file or directory\n")
+            why = "No such file or directory" if why.startswith("Directory") else why
+            p.err(f"touch: cannot touch '{word}': {why}\n")
             code = 1
         elif not virtual.exists(p, path):
             p.context.files.write(path, b"")
@@ -260,7 +273,8 @@ def cp(p: Process) -> int:
             path = path.rstrip("/") + "/" + word.rsplit("/", 1)[-1]
         why = virtual.can_create(p, path)
         if why:
-            p.err(f"{p.name}: cannot create regular file '{target}': No such file or directory\n")
+            why = "No such file or directory" if why.startswith("Directory") else why
+            p.err(f"{p.name}: cannot create regular file '{target}': {why}\n")
             code = 1
             continue
         p.context.files.write(path, data)

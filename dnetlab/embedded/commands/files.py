@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 DIRECTORIES = (
     "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
@@ -89,12 +90,35 @@ tcpdump:x:101:
 """The users and groups of the lab image."""
 
 
-class Files:
-    """A private store of files; ``read`` raises KeyError where there is none."""
+WORLD_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
+"""Where everybody may write (mode 1777)."""
 
-    def __init__(self) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """What stands at a path: a directory (or file) of another store."""
+
+    files: Files
+    source: str = "/"
+    writable: bool = True
+    for_all: bool = False
+    """Whether users other than root may write there, as into a tmpfs."""
+
+
+class Files:
+    """A private store of files, with what is mounted in it; ``read`` raises KeyError where there is none.
+
+    With ``empty`` it has no file and no directory but "/": a tmpfs.
+    """
+
+    def __init__(self, *, empty: bool = False) -> None:
         self._data: dict[str, bytearray] = {}
-        self._directories: set[str] = {"/", *DIRECTORIES}
+        self._directories: set[str] = {"/"}
+        self.mounts: dict[str, Mount] = {}
+        self.writable = True
+        if empty:
+            return
+        self._directories.update(DIRECTORIES)
         for path, data in (("os-release", OS_RELEASE), ("passwd", PASSWD), ("group", GROUP)):
             self.write(f"/etc/{path}", data)
 
@@ -109,58 +133,111 @@ class Files:
                 return target + full[len(link) :]
         return full
 
+    def mount(self, path: str, mount: Mount) -> None:
+        """Put something at a path; the place for it is made as needed."""
+        path = self.normal(path)
+        if not self.exists(path):
+            if mount.files.is_file(mount.source):
+                self.write(path, b"")
+            else:
+                self.make_directory(path)
+        self.mounts[path] = mount
+
+    def mount_at(self, path: str) -> tuple[str, Mount] | None:
+        """The innermost mount in which a path lies, and where that stands."""
+        path = self.normal(path)
+        inside = [point for point in self.mounts if point in ("/", path) or path.startswith(point + "/")]
+        point = max(inside, key=len, default=None)
+        return None if point is None else (point, self.mounts[point])
+
+    def may_write(self, path: str, root: bool = True) -> str:
+        """Why a path cannot be written by root or by somebody else, in the kernel's words; empty where it can."""
+        path = self.normal(path)
+        found = self.mount_at(path)
+        if not (self.writable if found is None else found[1].writable):
+            return "Read-only file system"
+        if root or path.startswith(tuple(f"{place}/" for place in WORLD_WRITABLE)):
+            return ""
+        return "" if found is not None and found[1].for_all else "Permission denied"
+
+    def _at(self, path: str) -> tuple[Files, str]:
+        """Which store holds a path, and where."""
+        path = self.normal(path)
+        found = self.mount_at(path) if self.mounts else None
+        if found is None:
+            return self, path
+        point, mount = found
+        return mount.files._at(mount.source.rstrip("/") + path[len(point) :] or "/")
+
     def write(self, path: str, data: bytes) -> None:
         """Make or replace a file; its directories are made as needed."""
-        path = self.normal(path)
-        self.make_directory(posixpath.dirname(path))
-        self._data[path] = bytearray(data)
+        files, path = self._at(path)
+        files.make_directory(posixpath.dirname(path))
+        files._data[path] = bytearray(data)
 
     def append(self, path: str, data: bytes) -> None:
         """Add to the end of a file, making it as needed."""
-        path = self.normal(path)
-        if path not in self._data:
-            self.write(path, data)
+        files, path = self._at(path)
+        if path not in files._data:
+            files.write(path, data)
         else:
-            self._data[path] += data
+            files._data[path] += data
 
     def read(self, path: str) -> bytes:
-        return bytes(self._data[self.normal(path)])
+        files, path = self._at(path)
+        return bytes(files._data[path])
 
     def exists(self, path: str) -> bool:
-        path = self.normal(path)
-        return path in self._data or path in self._directories
+        return self.is_file(path) or self.is_directory(path)
 
     def is_file(self, path: str) -> bool:
-        return self.normal(path) in self._data
+        files, path = self._at(path)
+        return path in files._data
 
     def is_directory(self, path: str) -> bool:
-        return self.normal(path) in self._directories
+        files, path = self._at(path)
+        return path in files._directories
 
     def make_directory(self, path: str) -> None:
-        path = self.normal(path)
-        while path not in self._directories:
-            self._directories.add(path)
+        files, path = self._at(path)
+        while path not in files._directories:
+            files._directories.add(path)
             path = posixpath.dirname(path)
 
     def remove(self, path: str) -> None:
         """Remove a file, or a directory with all in it; KeyError where there is none."""
-        path = self.normal(path)
-        if path in self._data:
-            del self._data[path]
+        files, path = self._at(path)
+        if path in files._data:
+            del files._data[path]
             return
-        self._directories.remove(path)
-        for other in [p for p in self._data if p.startswith(path + "/")]:
-            del self._data[other]
-        self._directories -= {d for d in self._directories if d.startswith(path + "/")}
+        files._directories.remove(path)
+        for other in [p for p in files._data if p.startswith(path + "/")]:
+            del files._data[other]
+        files._directories -= {d for d in files._directories if d.startswith(path + "/")}
 
     def listdir(self, path: str) -> list[str]:
         """Names in a directory, sorted; KeyError where there is none."""
-        path = self.normal(path)
-        if path not in self._directories:
+        files, path = self._at(path)
+        if path not in files._directories:
             raise KeyError(path)
         prefix = path.rstrip("/") + "/"
-        names = {p[len(prefix) :].split("/", 1)[0] for p in self._all() if p.startswith(prefix) and p != path}
+        names = {
+            p[len(prefix) :].split("/", 1)[0] for p in files._all() if p.startswith(prefix) and p != path
+        }
         return sorted(names - {""})
+
+    def size(self, path: str = "/") -> int:
+        """The bytes of all files in a directory, without what is mounted there."""
+        files, path = self._at(path)
+        prefix = path.rstrip("/") + "/"
+        return sum(len(data) for name, data in files._data.items() if name.startswith(prefix))
+
+    def copy(self) -> Files:
+        """The same files in a store of its own, without mounts: an image made of a container."""
+        made = Files(empty=True)
+        made._data = {path: bytearray(data) for path, data in self._data.items()}
+        made._directories = set(self._directories)
+        return made
 
     def _all(self) -> Iterator[str]:
         yield from self._data

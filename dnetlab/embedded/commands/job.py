@@ -44,6 +44,8 @@ class Job:
         on_exit: Callable[[int], object] | None,
         user: str | None = None,
     ) -> None:
+        if user is not None:
+            context = context.as_user(user)
         self.context = context
         self.tty = tty
         self.chunks: list[Chunk] = []
@@ -61,8 +63,6 @@ class Job:
             cwd=cwd,
         )
         self.process.job = self
-        if user is not None:
-            self.process.user = user
         self.process.on_exit.append(self._ended)
         if on_exit is not None:
             self.process.on_exit.append(lambda process: on_exit(process.exit_code or 0))

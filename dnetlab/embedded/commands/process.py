@@ -96,7 +96,6 @@ class Process:
         self.parent = parent
         self.group: int = parent.group if parent is not None else self.pid
         self.ns: Namespace = ns or (parent.ns if parent is not None else context.namespace)
-        self.user: str = parent.user if parent is not None else context.user
         self.env: dict[str, str] = dict(parent.env if env is None and parent is not None else env or {})
         self.cwd: str = parent.cwd if parent is not None else cwd
         self.mounts: Mounts = parent.mounts if parent is not None else context.mounts

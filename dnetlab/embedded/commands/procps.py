@@ -7,6 +7,7 @@ from collections.abc import Generator
 
 from dnetlab.embedded.kernel import KernelError
 
+from .context import user_name
 from .coreutils import duration, hint
 from .ip_common import namespace_by_pid
 from .job import signal_name
@@ -146,14 +147,14 @@ def ps(p: Process) -> int:
         p.out("USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n")
         for q in processes:
             p.out(
-                f"root     {q.pid:>7}  0.0  0.0   2580  1500 {tty:<8} S    {_start(p, q)}   0:00 {' '.join(q.command_line)}\n"
+                f"{user_name(q.context):<8} {q.pid:>7}  0.0  0.0   2580  1500 {tty:<8} S    {_start(p, q)}   0:00 {' '.join(q.command_line)}\n"
             )
     elif "f" in text:
         p.out("UID          PID    PPID  C STIME TTY          TIME CMD\n")
         for q in processes:
             parent = q.parent.pid if q.parent is not None and q.parent.exit_code is None else 0
             p.out(
-                f"root     {q.pid:>7} {parent:>7}  0 {_start(p, q)} {tty:<8} 00:00:00 {' '.join(q.command_line)}\n"
+                f"{user_name(q.context):<8} {q.pid:>7} {parent:>7}  0 {_start(p, q)} {tty:<8} 00:00:00 {' '.join(q.command_line)}\n"
             )
     else:
         p.out("    PID TTY          TIME CMD\n")

@@ -96,6 +96,8 @@ def applet(base: str) -> Main | None:
 
 def lookup(process: Process, argv: list[str]) -> Main:
     """The program for ``argv``; where there is none, one that says so and ends with 126 or 127."""
+    if process.parent is None and not process.context.files.is_directory(process.cwd):
+        return no_directory
     found = find(argv[0])
     if found is not None:
         return found
@@ -123,6 +125,15 @@ def _missing(process: Process) -> int:
     if status == 127:
         process.err(f"{what_exists()}\n")
     return status
+
+
+def no_directory(process: Process) -> int:
+    """What runc says where the directory that a command is to run in does not exist."""
+    process.out(
+        "OCI runtime exec failed: exec failed: unable to start container process: chdir to cwd"
+        f' ("{process.cwd}") set in config.json failed: no such file or directory\r\n'
+    )
+    return 127
 
 
 def _run_script(process: Process) -> Program:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from .context import user_name
 from .options import OptionError, parse
 from .process import Process, Program
 from .registry import command
@@ -61,5 +62,5 @@ def table(p: Process) -> str:
     )
     for q in processes:
         state = "R" if q is p else "S"
-        text += f"{q.pid:>7} root      20   0    2580   1500   1400 {state}   0.0   0.1   0:00.00 {q.comm}\n"
+        text += f"{q.pid:>7} {user_name(q.context):<9} 20   0    2580   1500   1400 {state}   0.0   0.1   0:00.00 {q.comm}\n"
     return text + "\n"

@@ -143,7 +143,7 @@ def can_create(process: Process, path: str) -> str:
         return "Is a directory"
     if not is_directory(process, path.rsplit("/", 1)[0] or "/"):
         return "Directory nonexistent"
-    return ""
+    return process.context.files.may_write(path, process.context.account.root)
 
 
 def write_hook(process: Process, path: str) -> Callable[[bytes], None] | None:

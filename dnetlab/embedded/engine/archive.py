@@ -97,7 +97,7 @@ def put(container: Container, ref: str, path: str, data: bytes) -> None:
 
 
 _WRITTEN: Final = ("/etc/hosts", "/etc/resolv.conf", "/etc/hostname")
-"""Files that the engine writes; they are mounts, not part of the container's layer."""
+"""Files that the engine writes; they are mounts, not part of the container's layer, as volumes are."""
 
 
 def _walk(files: Files, path: str = "/") -> Iterator[str]:
@@ -111,7 +111,8 @@ def _walk(files: Files, path: str = "/") -> Iterator[str]:
 def _added(container: Container) -> Iterator[tuple[str, int]]:
     image = Files()
     for path in _walk(container.files):
-        if path in _WRITTEN:
+        mounted = container.files.mount_at(path)
+        if path in _WRITTEN or (mounted is not None and path != mounted[0]):
             continue
         if not image.exists(path):
             yield path, 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import archive, processes, views
 from .core import Core
-from .creation import Creator
+from .creation import Creator, check_policy, check_resources
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, failed, invalid, not_found
 from .filters import Filters
@@ -17,6 +17,7 @@ from .listing import ContainerListing
 from .lookup import ContainerStore
 from .model import Container, Json, JsonList
 from .networks import prune_until
+from .volumes import Volumes
 from .watching import ContainerWatching
 
 
@@ -31,6 +32,7 @@ class Containers(ContainerListing, ContainerWatching):
         lifecycle: Lifecycle,
         endpoints: Endpoints,
         images: Images,
+        volumes: Volumes,
     ) -> None:
         self._core = core
         self._store = store
@@ -38,6 +40,7 @@ class Containers(ContainerListing, ContainerWatching):
         self._lifecycle = lifecycle
         self._endpoints = endpoints
         self._images = images
+        self._volumes = volumes
         lifecycle.remove = self._forget
 
     def __iter__(self) -> Iterator[Container]:
@@ -162,6 +165,8 @@ class Containers(ContainerListing, ContainerWatching):
             self._lifecycle.kill(container, "KILL")
         if container.id in self._store.by_id:
             self._forget(container)
+        if volumes:
+            self._volumes.remove_anonymous(container)
 
     def _unlink(self, ref: str) -> None:
         parent, slash, alias = ref.strip("/").rpartition("/")
@@ -178,6 +183,8 @@ class Containers(ContainerListing, ContainerWatching):
         for other in self._store.by_id.values():
             other.links = {alias: peer for alias, peer in other.links.items() if peer is not container}
         self._core.events.container(container, "destroy")
+        if container.host_config.get("AutoRemove"):
+            self._volumes.remove_anonymous(container)
 
     def inspect(self, ref: str, size: bool = False) -> Json:
         """Everything about a container.
@@ -185,8 +192,9 @@ class Containers(ContainerListing, ContainerWatching):
         Raises:
             EngineError: 404, there is none.
         """
-        view = views.full(self._store.find(ref), self._core)
-        return view | ({"SizeRw": 0, "SizeRootFs": 0} if size else {})
+        container = self._store.find(ref)
+        view = views.full(container, self._core)
+        return view | ({"SizeRw": 0} | self._sizes(container) if size else {})
 
     def tty(self, ref: str) -> bool:
         """Whether a container has a terminal (its output is then one raw stream)."""
@@ -212,8 +220,10 @@ class Containers(ContainerListing, ContainerWatching):
     def update(self, ref: str, body: Mapping[str, Any]) -> Json:
         """Changes limits and the restart policy of a container; limits have no effect in the model."""
         container = self._store.find(ref)
+        check_resources(body)
         policy = body.get("RestartPolicy")
         if policy and policy.get("Name"):
+            check_policy(policy)
             if container.host_config.get("AutoRemove") and policy["Name"] != "no":
                 raise invalid(
                     "Restart policy cannot be updated because AutoRemove is enabled for the container"
@@ -259,6 +269,22 @@ class Containers(ContainerListing, ContainerWatching):
             deleted.append(container.id)
         self._core.events.log("container", "prune", "", {"reclaimed": str(freed)})
         return {"ContainersDeleted": deleted or None, "SpaceReclaimed": freed}
+
+    def commit(
+        self,
+        ref: str,
+        repo: str = "",
+        tag: str = "",
+        comment: str = "",
+        author: str = "",
+        changes: Sequence[str] = (),
+    ) -> Json:
+        """Makes an image of a container: ``{"Id"}``.
+
+        Raises:
+            EngineError: 404, there is no such container; 400, the image's name or a change cannot be.
+        """
+        return self._images.commit(self._store.find(ref), repo, tag, comment, author, changes)
 
     def archive_stat(self, ref: str, path: str) -> Json:
         """What lies at a path of a container."""

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import ipaddress
+import posixpath
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
-from ..commands import Files
+from . import mounts
 from .core import HOST_NAME, Core
 from .endpoints import check_settings, read_settings, user_defined
-from .errors import EngineError, conflict, failed, invalid
-from .images import Image, Images
+from .errors import EngineError, conflict, failed, invalid, not_found
+from .images import Image, Images, image_files
 from .lookup import ContainerStore, find_network
-from .model import Container, EndpointSettings, Json, Network
+from .model import Container, EndpointSettings, Json, MountPoint, Network
 from .ports import check_bindings
 from .signals import signal_number
+from .volumes import Volumes
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _MIN_MEMORY: Final = 6 * 1024 * 1024
+PROCESSORS: Final = 1
 _LOG_DRIVERS: Final = (
     *("awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "none", "splunk", "syslog"),
 )
@@ -64,10 +68,16 @@ class Creator:
     """Makes containers out of API bodies."""
 
     def __init__(
-        self, core: Core, images: Images, containers: ContainerStore, networks: Mapping[str, Network]
+        self,
+        core: Core,
+        images: Images,
+        volumes: Volumes,
+        containers: ContainerStore,
+        networks: Mapping[str, Network],
     ) -> None:
         self._core = core
         self._images = images
+        self._volumes = volumes
         self._containers = containers
         self._networks = networks
 
@@ -97,6 +107,7 @@ class Creator:
         if not command:
             raise invalid("no command specified")
         links = self._links(host)
+        wanted_mounts = self._mount_points(config, host)
         identifier = self._core.ids.new_id()
         reserved = self._reserve(name, identifier)
         if not config.get("Hostname") and not host["NetworkMode"].startswith("container:"):
@@ -108,12 +119,13 @@ class Creator:
             image_id=image.id if image else "",
             config=config,
             host_config=host,
-            files=Files(),
+            files=image_files(image),
             path=command[0],
             args=command[1:],
             links=links,
         )
         container.networks = self._settings(container, networks)
+        self._mount(container, wanted_mounts)
         self._containers.add(container)
         return container, warnings
 
@@ -155,7 +167,7 @@ class Creator:
         for text in host.get("ExtraHosts") or ():
             _check_extra_host(text)
         check_bindings(host.get("PortBindings") or {})
-        _check_policy(policy)
+        check_policy(policy)
         for field in ("CapAdd", "CapDrop"):
             if host.get(field):
                 host[field] = _capabilities(field, list(host[field]))
@@ -163,15 +175,71 @@ class Creator:
         if log.get("Type") not in (None, "", *_LOG_DRIVERS):
             raise invalid(f"logger: no log driver named '{log['Type']}' is registered")
         host["LogConfig"] = {"Type": log.get("Type") or "json-file", "Config": log.get("Config") or {}}
-        memory = host.get("Memory") or 0
-        if 0 < memory < _MIN_MEMORY:
-            raise invalid("Minimum memory limit allowed is 6MB")
+        for mount in host.get("Mounts") or ():
+            mounts.parse_mount(mount, self._volumes.host)
+        mounts.check_tmpfs(host.get("Tmpfs") or {})
+        check_resources(host)
         warnings = []
         if host["NetworkMode"] == "host" and host.get("PortBindings"):
             warnings.append("Published ports are discarded when using host network mode")
         if any(str(bind).startswith(("/", "~")) for bind in host.get("Binds") or ()):
-            warnings.append("Bind mounts stay empty: the embedded engine reads no file of this machine")
+            warnings.append(
+                "Bind mounts are of the model's own host: the embedded engine reads no file of this machine"
+            )
         return warnings
+
+    def _mount_points(self, config: Json, host: Json) -> list[mounts.Wanted]:
+        """What is to be mounted: of other containers, as ``-v`` and as ``--mount``, and what the image wants.
+
+        Raises:
+            EngineError: 400, one of them cannot be; 404, there is no such container.
+        """
+        found: dict[str, mounts.Wanted] = {}
+        for text in host.get("VolumesFrom") or ():
+            name, mode = mounts.parse_volumes_from(text)
+            for point in self._lender(name).mounts:
+                if point.kind == "tmpfs":
+                    # Seen on Engine 28.5, which looks for a volume without a name.
+                    raise not_found("get: no such volume")
+                writable = point.writable and "ro" not in mode.split(",")
+                shared = replace(point, mode=mode, writable=writable, anonymous=False)
+                found[point.target] = mounts.Wanted(shared, copies=False)
+        named: set[str] = set(mounts.tmpfs_targets(host))
+        asked = [
+            *(mounts.parse_bind(text) for text in host.get("Binds") or ()),
+            *(mounts.parse_mount(mount, self._volumes.host) for mount in host.get("Mounts") or ()),
+        ]
+        for wanted in asked:
+            if wanted.point.target in named:
+                raise mounts.duplicate(wanted.point.target)
+            named.add(wanted.point.target)
+            found[wanted.point.target] = wanted
+        for target in config.get("Volumes") or {}:
+            place = posixpath.normpath(posixpath.join("/", target))
+            if place not in found and place not in named:
+                found[place] = mounts.Wanted(MountPoint("volume", place))
+        return list(found.values())
+
+    def _lender(self, name: str) -> Container:
+        try:
+            return self._containers.find(name)
+        except EngineError as error:
+            raise invalid(error.message) from error
+
+    def _mount(self, container: Container, wanted: list[mounts.Wanted]) -> None:
+        """Makes the volumes that are missing; an empty one gets what the image has at its place."""
+        for each in wanted:
+            point = each.point
+            if point.kind == "volume":
+                point = self._volumes.make(point, each.driver, each.labels)
+                if each.copies:
+                    mounts.fill(self._volumes.host, point.source, container.files, point.target)
+            container.mounts.append(point)
+        # "docker cp" reaches them before the first start; what is wrong with a subpath is told at the start.
+        ready = [point for point in container.mounts if point.kind != "tmpfs" and not point.subpath]
+        mounts.attach(container.files, self._volumes.host, ready, ())
+        if container.config.get("WorkingDir"):
+            container.files.make_directory(container.config["WorkingDir"])
 
     def _read_networks(self, wanted: Mapping[str, Any]) -> dict[str, EndpointSettings]:
         result = {}
@@ -199,12 +267,14 @@ class Creator:
         kept = [text for text in base["Env"] if text.partition("=")[0] not in own]
         config["Env"] = [*(config.get("Env") or ()), *kept]
         if not config.get("Entrypoint"):
-            config["Entrypoint"] = None
+            config["Entrypoint"] = base["Entrypoint"]
             if not config.get("Cmd"):
-                config["Cmd"] = list(base["Cmd"])
-        config.setdefault("Labels", None)
-        config["Labels"] = dict(config["Labels"] or {})
-        config["StopSignal"] = config.get("StopSignal") or base["StopSignal"]
+                config["Cmd"] = list(base["Cmd"] or ())
+        for key in ("ExposedPorts", "Volumes", "Labels"):
+            merged = {**(base.get(key) or {}), **(config.get(key) or {})}
+            config[key] = merged if merged or key == "Labels" else None
+        for key in ("User", "WorkingDir", "StopSignal"):
+            config[key] = config.get(key) or base[key]
 
     def _links(self, host: Json) -> dict[str, Container]:
         if user_defined(str(host["NetworkMode"])):
@@ -266,6 +336,20 @@ class Creator:
         return wanted
 
 
+def check_resources(host: Mapping[str, Any]) -> None:
+    """Refuses limits that cannot be (moby: daemon_unix.go, verifyPlatformContainerResources).
+
+    Raises:
+        EngineError: 400.
+    """
+    if 0 < (host.get("Memory") or 0) < _MIN_MEMORY:
+        raise invalid("Minimum memory limit allowed is 6MB")
+    if not 0 <= (host.get("NanoCpus") or 0) <= PROCESSORS * 10**9:
+        raise invalid(
+            f"range of CPUs is from 0.01 to {PROCESSORS}.00, as there are only {PROCESSORS} CPUs available"
+        )
+
+
 def _parse_link(text: str) -> tuple[str, str]:
     """Container and alias of a legacy link: ``NAME``, ``NAME:ALIAS``, or ``/NAME:/OTHER/ALIAS`` as inspect shows it.
 
@@ -295,7 +379,7 @@ def _check_extra_host(text: str) -> None:
         raise invalid(f'invalid IP address in add-host: "{address}"') from error
 
 
-def _check_policy(policy: Json) -> None:
+def check_policy(policy: Json) -> None:
     name, retries = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
     if name not in _POLICIES:
         raise invalid(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..commands import Files
 from ..kernel import Kernel
 from .allocation import Allocation
 from .clock import EngineClock
@@ -66,12 +67,12 @@ class Engine:
         sandboxes = Sandboxes(core, drivers, names, store.by_id.values)
         endpoints = Endpoints(core, drivers, allocation, sandboxes, table)
         self.images = Images(clock, self.events, store.by_id)
-        self.volumes = Volumes(clock, self.events, ids, store.by_id)
+        self.volumes = Volumes(clock, self.events, ids, store.by_id, Files())
         self.networks = Networks(core, drivers, allocation, endpoints, store, table)
         self.networks.start()
-        creator = Creator(core, self.images, store, table)
-        lifecycle = Lifecycle(core, store, endpoints, sandboxes)
-        self.containers = Containers(core, store, creator, lifecycle, endpoints, self.images)
+        creator = Creator(core, self.images, self.volumes, store, table)
+        lifecycle = Lifecycle(core, store, endpoints, sandboxes, self.volumes)
+        self.containers = Containers(core, store, creator, lifecycle, endpoints, self.images, self.volumes)
         self.execs = Execs(core, store)
         self._system = System(core, store, self.images, self.volumes, lambda: len(table))
 

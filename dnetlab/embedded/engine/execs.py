@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..commands import UnknownAccount
 from ..commands import start as start_process
 from .core import Core
 from .errors import conflict, invalid, not_found
@@ -56,6 +57,12 @@ class Execs:
             raise invalid("No exec command specified")
         container = self._containers.find(ref)
         self._check_running(container, ref)
+        user = str(body.get("User") or "")
+        if user and container.context is not None:
+            try:
+                container.context.as_user(user)
+            except UnknownAccount as error:
+                raise invalid(str(error)) from error
         made = Exec(self._core.ids.new_id(), container, dict(body))
         self._forget_old()
         self._execs[made.id] = made
@@ -118,13 +125,15 @@ class Execs:
         reads = bool(options.get("AttachStdin")) and not detached
         text = " ".join(options["Cmd"])
         self._core.events.container(made.container, f"exec_start: {text}", execID=made.id)
+        directory = str(options.get("WorkingDir") or made.container.config.get("WorkingDir") or "/")
         made.job = start_process(
             list(options["Cmd"]),
             context,
             interactive=reads,
             env=environment,
-            cwd=str(options.get("WorkingDir") or made.container.config.get("WorkingDir") or "/"),
+            cwd=directory,
             tty=tty,
+            user=str(options.get("User") or "") or None,
             on_exit=lambda code: self._died(made, code),
         )
         if detached:

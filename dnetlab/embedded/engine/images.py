@@ -16,7 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..commands import Files
 from .clock import EngineClock, rfc3339
+from .commits import image_config
 from .core import RESOLVER
 from .errors import conflict, failed, forbidden, invalid, not_found
 from .events import Events
@@ -62,6 +64,13 @@ class Image:
     command: tuple[str, ...]
     tags: list[str] = field(default_factory=list)
     comment: str = ""
+    author: str = ""
+    files: Files | None = None
+    """Its files, where they are not the lab image's."""
+    own: Json = field(default_factory=dict)
+    """What a commit has changed of the Config."""
+    parent: str = ""
+    made_by: str = ""
 
     @property
     def config(self) -> Json:
@@ -85,7 +94,18 @@ class Image:
             "OnBuild": None,
             "Labels": None,
             "StopSignal": "SIGKILL",
+            **self.own,
         }
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its layers."""
+        return _SIZE + (self.files.size() - Files().size() if self.files else 0)
+
+
+def image_files(image: Image | None) -> Files:
+    """The files that a container of an image starts with."""
+    return image.files.copy() if image is not None and image.files is not None else Files()
 
 
 def familiar(name: str) -> str:
@@ -160,12 +180,50 @@ class Images:
                 return image
         raise not_found(f"No such image: {name}")
 
+    def commit(
+        self, container: Container, repo: str, tag: str, comment: str, author: str, changes: Sequence[str]
+    ) -> Json:
+        """An image of a container's files, without what is mounted there.
+
+        Returns:
+            ``{"Id"}``.
+
+        Raises:
+            EngineError: 400, the name is no reference, or a change cannot be made.
+        """
+        config = image_config(container, changes)
+        name = ":".join(split(f"{repo}:{tag}" if tag else repo)) if repo else ""
+        now = self._clock.now()
+        digest = hashlib.sha256(f"{container.id} {now}".encode()).hexdigest()
+        made = Image(
+            f"sha256:{digest}",
+            now,
+            tuple(config.get("Cmd") or ()),
+            comment=comment,
+            author=author,
+            files=container.files.copy(),
+            own=config,
+            parent=container.image_id,
+            made_by=" ".join([container.path, *container.args]),
+        )
+        self._images[made.id] = made
+        told = {"comment": comment, "imageID": made.id, "imageRef": name}
+        self._events.container(container, "commit", **told)
+        if name:
+            self.tag(made.id, name)
+        return {"Id": made.id}
+
+    def size(self, image_id: str) -> int:
+        """Bytes of all layers of an image; 0 where it is gone."""
+        image = self._images.get(image_id)
+        return image.size if image is not None else 0
+
     def list(self, all: bool = False, filters: Mapping[str, Any] | None = None) -> JsonList:
         """The images, newest first."""
         wanted = Filters(filters, _ACCEPTED)
         dangling = wanted.boolean("dangling", False) if "dangling" in wanted else None
         result = []
-        for image in self._images.values():
+        for image in sorted(self._images.values(), key=lambda each: -each.created):
             if dangling is not None and dangling == bool(image.tags):
                 continue
             if "reference" in wanted and not any(
@@ -187,7 +245,7 @@ class Images:
             "RepoDigests": [],
             "RepoTags": list(image.tags),
             "SharedSize": -1,
-            "Size": _SIZE,
+            "Size": image.size,
         }
 
     def inspect(self, reference: str) -> Json:
@@ -201,33 +259,38 @@ class Images:
             "Id": image.id,
             "RepoTags": list(image.tags),
             "RepoDigests": [],
-            "Parent": "",
+            "Parent": image.parent,
             "Comment": image.comment,
             "Created": rfc3339(image.created),
             "DockerVersion": "",
-            "Author": "",
-            "Config": image.config,
+            "Author": image.author,
             "Architecture": "amd64",
             "Os": "linux",
-            "Size": _SIZE,
+            "Size": image.size,
             "GraphDriver": {"Data": None, "Name": "overlay2"},
             "RootFS": {"Type": "layers", "Layers": [image.id]},
             "Metadata": {"LastTagTime": rfc3339(image.created)},
+            "Config": image.config,
         }
 
     def history(self, reference: str) -> JsonList:
-        """The image's one layer."""
-        image = self.find(reference)
-        return [
-            {
-                "Comment": image.comment,
-                "Created": int(image.created),
-                "CreatedBy": "",
-                "Id": image.id,
-                "Size": _SIZE,
-                "Tags": list(image.tags),
-            }
-        ]
+        """The image's layers, the newest first: one, and one a commit."""
+        image: Image | None = self.find(reference)
+        result: JsonList = []
+        while image is not None:
+            parent = self._images.get(image.parent)
+            result.append(
+                {
+                    "Comment": image.comment,
+                    "Created": int(image.created),
+                    "CreatedBy": image.made_by,
+                    "Id": image.id,
+                    "Size": image.size - (parent.size if parent else 0),
+                    "Tags": list(image.tags) or None,
+                }
+            )
+            image = parent
+        return result
 
     def pull(self, from_image: str, tag: str = "") -> JSONStream:
         """Pulls an image of the list; the progress says that it is a model's.
@@ -364,10 +427,13 @@ class Images:
         wanted = Filters(filters, ("dangling", "label", "label!", "until"))
         deleted: JsonList = []
         used = {container.image_id for container in self._containers.values()}
-        if not wanted.boolean("dangling", True):
-            for image in [image for image in self._images.values() if image.id not in used]:
+        dangling = wanted.boolean("dangling", True)
+        freed = 0
+        for image in list(self._images.values()):
+            if image.id not in used and not (dangling and image.tags):
+                freed += image.size - self.size(image.parent)
                 deleted += self.remove(image.id, force=True)
-        return {"ImagesDeleted": deleted or None, "SpaceReclaimed": 0}
+        return {"ImagesDeleted": deleted or None, "SpaceReclaimed": freed}
 
     def search(self, term: str) -> JsonList:
         """Images of the list whose name contains the term."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ..commands import Context, exists, names
+from ..commands import Context, UnknownAccount, exists, names
 from ..commands import start as start_process
+from . import mounts
 from .core import Core
 from .creation import CAPABILITIES
 from .endpoints import Endpoints
@@ -17,6 +18,7 @@ from .output import STREAMS
 from .ports import exposed_port
 from .sandbox import Sandboxes
 from .signals import signal_number
+from .volumes import Volumes
 
 if TYPE_CHECKING:
     from ..kernel import Namespace
@@ -75,12 +77,18 @@ class Lifecycle:
     """Starts containers and ends them."""
 
     def __init__(
-        self, core: Core, containers: ContainerStore, endpoints: Endpoints, sandboxes: Sandboxes
+        self,
+        core: Core,
+        containers: ContainerStore,
+        endpoints: Endpoints,
+        sandboxes: Sandboxes,
+        volumes: Volumes,
     ) -> None:
         self._core = core
         self._containers = containers
         self._endpoints = endpoints
         self._sandboxes = sandboxes
+        self._volumes = volumes
         self.remove: Callable[[Container], None] = containers.remove
 
     def start(self, container: Container) -> bool:
@@ -101,8 +109,14 @@ class Lifecycle:
     def _start(self, container: Container) -> None:
         state = container.state
         try:
+            self._mount(container)
             namespace = self._prepare(container)
-            self._check_command(container)
+            try:
+                self._make_context(container, namespace)
+                self._check_command(container)
+            except EngineError:
+                self._release(container)
+                raise
         except EngineError as error:
             self._fail(container, error)
             raise
@@ -110,7 +124,15 @@ class Lifecycle:
         state.running, state.paused, state.restarting = True, False, False
         state.started = self._core.clock.now()
         state.pid = self._core.ids.pid()
-        self._launch(container, namespace)
+        self._launch(container)
+
+    def _mount(self, container: Container) -> None:
+        files = container.files
+        files.mounts.clear()
+        files.writable = not container.host_config.get("ReadonlyRootfs")
+        tmpfs = mounts.tmpfs_targets(container.host_config)
+        mounts.attach(files, self._volumes.host, container.mounts, tmpfs)
+        self._volumes.log_mounts(container, mounted=True)
 
     def _prepare(self, container: Container) -> Namespace:
         """Namespace and endpoints.
@@ -127,6 +149,8 @@ class Lifecycle:
             assert other.context is not None
             return other.context.namespace
         for alias, other in container.links.items():
+            if "bridge" not in other.networks:
+                raise invalid(f"container {other.id} not attached to default bridge network")
             if not other.state.running:
                 raise failed(
                     f"Cannot link to a non running container: /{other.name} AS /{container.name}/{alias}"
@@ -159,7 +183,6 @@ class Lifecycle:
     def _check_command(self, container: Container) -> None:
         if exists(container.path) or container.files.exists(container.path):
             return
-        self._release(container)
         where = (
             f'exec: "{container.path}": stat {container.path}: no such file or directory'
             if "/" in container.path
@@ -179,27 +202,39 @@ class Lifecycle:
         if container.host_config.get("AutoRemove"):
             self.remove(container)
 
-    def _launch(self, container: Container, namespace: Namespace) -> None:
+    def _make_context(self, container: Container, namespace: Namespace) -> None:
+        """What its processes see.
+
+        Raises:
+            EngineError: 400, they are to run as a user or group that the container does not know.
+        """
         config, host = container.config, container.host_config
-        tty, interactive = bool(config.get("Tty")), bool(config.get("OpenStdin"))
         environment = dict(text.partition("=")[::2] for text in config.get("Env") or ())
         environment |= linked_environment(container)
-        if tty:
+        if config.get("Tty"):
             environment.setdefault("TERM", "xterm")
-        privileged = bool(host.get("Privileged"))
-        container.context = Context(
-            self._core.kernel,
-            namespace,
-            container.hostname,
-            files=container.files,
-            capabilities=capabilities(container),
-            privileged=privileged,
-            env=environment,
-            label=container.id[:12],
-            namespace_of_pid=self.namespace_of_pid if host.get("PidMode") == "host" else None,
-            clock=self._core.clock.now,
-            image=str(config.get("Image") or ""),
-        )
+        try:
+            container.context = Context(
+                self._core.kernel,
+                namespace,
+                container.hostname,
+                files=container.files,
+                capabilities=capabilities(container),
+                privileged=bool(host.get("Privileged")),
+                env=environment,
+                label=container.id[:12],
+                namespace_of_pid=self.namespace_of_pid if host.get("PidMode") == "host" else None,
+                clock=self._core.clock.now,
+                image=str(config.get("Image") or ""),
+                user=str(config.get("User") or ""),
+                groups=host.get("GroupAdd") or (),
+            )
+        except UnknownAccount as error:
+            raise failed(str(error)) from error
+
+    def _launch(self, container: Container) -> None:
+        config = container.config
+        assert container.context is not None
         ended: list[int] = []
         started = False
 
@@ -212,9 +247,9 @@ class Lifecycle:
         container.job = start_process(
             [container.path, *container.args],
             container.context,
-            interactive=interactive,
+            interactive=bool(config.get("OpenStdin")),
             cwd=str(config.get("WorkingDir") or "/"),
-            tty=tty,
+            tty=bool(config.get("Tty")),
             on_output=lambda stream, data: self._log(container, stream, data),
             on_exit=on_exit,
         )
@@ -244,6 +279,7 @@ class Lifecycle:
         self._endpoints.leave_all(container)
         self._sandboxes.destroy(container)
         self._sandboxes.sweep()
+        self._volumes.log_mounts(container, mounted=False)
         container.ports = {}
 
     def _ended(self, container: Container, code: int) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from . import views
+from . import archive, views
 from .core import Core
 from .errors import EngineError, invalid
 from .filters import Filters
 from .images import Images
 from .lookup import ContainerStore
-from .model import Container, JsonList
-from .ports import split_port
+from .model import Container, Json, JsonList
+from .ports import port_range, split_port
 
 _LIST_FILTERS: Final = (
     *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label"),
@@ -74,8 +74,13 @@ class ContainerListing:
                 continue
             if self._passes(container, wanted):
                 view = views.summary(container, self._core, linked.get(container.id, ()))
-                result.append(view | ({"SizeRootFs": 0} if size else {}))
+                result.append(view | (self._sizes(container) if size else {}))
         return result
+
+    def _sizes(self, container: Container) -> Json:
+        """Bytes of the files that differ from the image, where there are any, and of all."""
+        own = archive.size(container)
+        return {**({"SizeRw": own} if own else {}), "SizeRootFs": own + self._images.size(container.image_id)}
 
     def _linked_names(self) -> dict[str, Sequence[str]]:
         """The names that legacy links give containers, by id."""
@@ -141,6 +146,6 @@ class ContainerListing:
         }
         exposed = {split_port(key) for key in container.ports}
         return bool(
-            published & {split_port(text) for text in wanted.get("publish")}
-            or exposed & {split_port(text) for text in wanted.get("expose")}
+            published & {port for text in wanted.get("publish") for port in port_range(text)}
+            or exposed & {port for text in wanted.get("expose") for port in port_range(text)}
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .ids import short
@@ -182,6 +182,28 @@ class LogEntry:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class MountPoint:
+    """Where a container has a volume, a directory of the engine host, or a tmpfs."""
+
+    kind: str
+    """volume, bind or tmpfs."""
+    target: str
+    source: str = ""
+    """Its directory on the engine host."""
+    name: str = ""
+    mode: str = ""
+    writable: bool = True
+    propagation: str = ""
+    subpath: str = ""
+    anonymous: bool = False
+    """Made without a name, for this container."""
+
+    def of_volume(self, name: str, source: str, *, anonymous: bool) -> MountPoint:
+        """The same place with the volume that stands there."""
+        return replace(self, name=name, source=source, anonymous=anonymous)
+
+
 @dataclass(slots=True)
 class Container:
     """A container: its configuration as the API keeps it, and its present state."""
@@ -210,6 +232,7 @@ class Container:
     ports: dict[str, list[Json] | None] = field(default_factory=dict)
     links: dict[str, Container] = field(default_factory=dict)
     """Legacy links: alias to container."""
+    mounts: list[MountPoint] = field(default_factory=list)
     stopped_by_hand: bool = False
 
     @property

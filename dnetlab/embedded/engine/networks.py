@@ -115,7 +115,7 @@ class Networks:
             scope=scope,
             config_from=str((body.get("ConfigFrom") or {}).get("Network") or ""),
             ipam_driver=str(ipam.get("Driver") or "default"),
-            ipam_options=dict(ipam["Options"]) if ipam.get("Options") else None,
+            ipam_options=None if ipam.get("Options") is None else dict(ipam["Options"]),
             asked_pools=[dict(config.raw) for config in asked],
         )
         self._check_configuration(network, body, scope)
@@ -255,8 +255,6 @@ class Networks:
         if scope and scope != network.scope:
             raise not_found(f"network {ref} not found")
         view = network_view(network, self._core.version, containers=True)
-        if verbose:
-            view["Services"] = {}
         return view
 
     def _find(self, ref: str) -> Network:

@@ -103,6 +103,19 @@ def split_port(text: str) -> tuple[int, str]:
     return int(number), proto
 
 
+def port_range(text: str) -> list[tuple[int, str]]:
+    """Reads "80", "80/tcp" or "80-90/udp", as a filter has it.
+
+    Raises:
+        EngineError: 400, it is no port and no range of ports.
+    """
+    numbers, slash, proto = text.partition("/")
+    first, dash, last = numbers.partition("-")
+    low, kind = split_port(f"{first}{slash}{proto}")
+    high = split_port(last)[0] if dash else low
+    return [(port, kind) for port in range(low, high + 1)]
+
+
 def exposed_port(text: str) -> tuple[int, str]:
     """Reads a port that an image or a container exposes. The engine refuses none: what it cannot read counts as 0."""
     number, _, proto = text.partition("/")

@@ -21,6 +21,10 @@ _NAME_LIMIT = 15
 """Characters in the name of a Linux interface."""
 
 
+_CREATE: Final = (
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create"
+)
+
 _SYSCTLS: Final = {"net.ipv4.ip_unprivileged_port_start": "0", "net.ipv4.ping_group_range": "0 2147483647"}
 """What the engine sets in every namespace it makes: any user may bind low ports and ping."""
 
@@ -45,6 +49,8 @@ class Sandboxes:
         """A sandbox for a container that has none: a new namespace with lo up, or the host's."""
         identifier = self._core.ids.new_id()
         if container.network_mode == "host":
+            for name in container.host_config.get("Sysctls") or {}:
+                raise failed(f'{_CREATE} failed: sysctl "{name}" not allowed in host network namespace')
             sandbox = Sandbox(identifier, "/var/run/docker/netns/default", self._core.host, owned=False)
         else:
             namespace = self._core.kernel.namespace(f"container/{container.short_id}/{identifier[:8]}")
@@ -55,22 +61,22 @@ class Sandboxes:
         return sandbox
 
     def _sysctls(self, namespace: Namespace, container: Container) -> None:
-        create = "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create"
         wanted = container.host_config.get("Sysctls") or {}
         for name, value in {**_SYSCTLS, **wanted}.items():
             try:
                 if not name.startswith("net."):
-                    raise failed(f'{create} failed: sysctl "{name}" is not in a separate kernel namespace')
+                    raise failed(f'{_CREATE} failed: sysctl "{name}" is not in a separate kernel namespace')
                 namespace.sysctl.set(name, value)
             except (KernelError, EngineError) as error:
                 self._core.kernel.delete_namespace(namespace)
                 if isinstance(error, EngineError):
                     raise
                 path = name.replace(".", "/")
-                init = f"{create} failed: unable to start container process: error during container init:"
+                init = f"{_CREATE} failed: unable to start container process: error during container init:"
                 if error.errno != "ENOENT":
                     raise failed(
-                        f"{init} write sysctl key {name}: write /proc/sys/{path}: {error.message}"
+                        f'{init} failed to write sysctl {name} = "{value}": write'
+                        f" fsmount:fscontext:proc/./sys/{path}: {error.message}"
                     ) from error
                 raise invalid(
                     f"{init} open sysctl {name} file: unsafe procfs detected: openat2"

@@ -162,7 +162,7 @@ class System:
             "LayersSize": 0,
             "Images": self._images.list(),
             "Containers": [summary(container, self._core) for container in self._containers.by_id.values()],
-            "Volumes": self._volumes.list()["Volumes"],
+            "Volumes": self._volumes.usage(),
             "BuildCache": [],
             "BuilderSize": 0,
         }

@@ -9,6 +9,7 @@ from .clock import human_duration, rfc3339
 from .core import Core
 from .endpoints import settings_view
 from .model import Container, Json
+from .mounts import view as mount_view
 
 _ROOT: Final = "/var/lib/docker/containers"
 
@@ -110,6 +111,54 @@ _CONFIG_DEFAULTS: Final[Json] = {
     "Labels": {},
 }
 
+_UNSET: Final[Json] = {
+    "CgroupnsMode": "",
+    "IpcMode": "",
+    "ShmSize": 0,
+    "MemorySwappiness": -1,
+    "OomKillDisable": False,
+    "PidsLimit": 0,
+    "LogConfig": {},
+    "Runtime": "",
+}
+"""Values of a request that the engine takes for none, as the docker CLI sends them."""
+
+_CONFIG_ORDER: Final = (
+    *("Hostname", "Domainname", "User", "AttachStdin", "AttachStdout", "AttachStderr", "ExposedPorts", "Tty"),
+    *("OpenStdin", "StdinOnce", "Env", "Cmd", "Healthcheck", "ArgsEscaped", "Image", "Volumes", "WorkingDir"),
+    *(
+        "Entrypoint",
+        "NetworkDisabled",
+        "MacAddress",
+        "OnBuild",
+        "Labels",
+        "StopSignal",
+        "StopTimeout",
+        "Shell",
+    ),
+)
+"""The order of moby's container.Config."""
+
+_OMITTED_EMPTY: Final = (
+    "ExposedPorts",
+    "Healthcheck",
+    "NetworkDisabled",
+    "MacAddress",
+    "StopSignal",
+    "Shell",
+)
+
+
+def _config(config: Json) -> Json:
+    """Config as it is shown: in moby's order, without what is empty and left out then."""
+    shown = {key: config[key] for key in _CONFIG_ORDER if key in config}
+    shown["Volumes"] = shown["Volumes"] or None
+    return {key: value for key, value in shown.items() if value or key not in _OMITTED_EMPTY}
+
+
+def _given(key: str, value: Any) -> bool:
+    return value is not None and not (key in _UNSET and value == _UNSET[key])
+
 
 def status_text(container: Container, now: float) -> str:
     """The STATUS column of ``docker ps``."""
@@ -142,34 +191,8 @@ def networks_view(container: Container, core: Core) -> Json:
 
 
 def mounts(container: Container) -> list[Json]:
-    """The container's mounts: named volumes and bind mounts; both are empty in the model."""
-    result: list[Json] = []
-    for bind in container.host_config.get("Binds") or ():
-        source, _, rest = str(bind).partition(":")
-        target, _, mode = rest.partition(":")
-        kind = "bind" if source.startswith(("/", "~")) else "volume"
-        view: Json = {
-            "Type": kind,
-            "Source": source,
-            "Destination": target,
-            "Mode": mode,
-            "RW": "ro" not in mode,
-        }
-        if kind == "volume":
-            view |= {"Name": source, "Source": f"/var/lib/docker/volumes/{source}/_data", "Driver": "local"}
-        result.append({**view, "Propagation": "rprivate" if kind == "bind" else ""})
-    for mount in container.host_config.get("Mounts") or ():
-        result.append(
-            {
-                "Type": mount.get("Type") or "volume",
-                "Source": mount.get("Source") or "",
-                "Destination": mount.get("Target") or "",
-                "Mode": "",
-                "RW": not mount.get("ReadOnly"),
-                "Propagation": "",
-            }
-        )
-    return result
+    """The container's mount points."""
+    return [mount_view(point) for point in sorted(container.mounts, key=lambda each: each.target)]
 
 
 def summary(container: Container, core: Core, linked_names: Sequence[str] = ()) -> Json:
@@ -213,7 +236,7 @@ def full(container: Container, core: Core) -> Json:
     root = f"{_ROOT}/{container.id}"
     host = {
         **_HOST_DEFAULTS,
-        **{key: value for key, value in container.host_config.items() if value is not None},
+        **{key: value for key, value in container.host_config.items() if _given(key, value)},
     }
     links = [f"/{other.name}:/{container.name}/{alias}" for alias, other in container.links.items()]
     host["Links"] = links or None
@@ -255,7 +278,7 @@ def full(container: Container, core: Core) -> Json:
         "HostConfig": host,
         "GraphDriver": {"Data": None, "Name": "overlay2"},
         "Mounts": mounts(container),
-        "Config": config,
+        "Config": _config(config),
         "NetworkSettings": network_settings(container, core),
     }
 

@@ -1,25 +1,39 @@
-"""Volumes: names that containers may mention; the model keeps nothing in them."""
+"""Volumes: directories of the engine host that outlive the containers that use them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from ..commands import Files
 from .clock import EngineClock, rfc3339
 from .errors import conflict, invalid, not_found
 from .events import Events
 from .filters import Filters
 from .ids import Identifiers
-from .model import Container, Json
+from .model import Container, Json, JsonList, MountPoint
+from .mounts import VOLUMES
+
+_ANONYMOUS: Final = "com.docker.volume.anonymous"
 
 
 class Volumes:
-    """The volumes of an engine."""
+    """The volumes of an engine.
+
+    Attributes:
+        host: the engine host's files, in which volumes are directories.
+    """
 
     def __init__(
-        self, clock: EngineClock, events: Events, ids: Identifiers, containers: Mapping[str, Container]
+        self,
+        clock: EngineClock,
+        events: Events,
+        ids: Identifiers,
+        containers: Mapping[str, Container],
+        host: Files,
     ) -> None:
+        self.host = host
         self._clock = clock
         self._events = events
         self._ids = ids
@@ -41,15 +55,24 @@ class Volumes:
             found = [volume for volume in found if (not self._users(volume["Name"])) == unused]
         return {"Volumes": found, "Warnings": None}
 
+    def usage(self) -> JsonList:
+        """Every volume with its size in bytes and the number of containers that use it."""
+        return [
+            volume
+            | {
+                "UsageData": {
+                    "RefCount": len(self._users(name)),
+                    "Size": self.host.size(volume["Mountpoint"]),
+                }
+            }
+            for name, volume in self._volumes.items()
+        ]
+
     def _users(self, name: str) -> Sequence[Container]:
         return [
             container
             for container in self._containers.values()
-            if any(str(bind).startswith(f"{name}:") for bind in container.host_config.get("Binds") or ())
-            or any(
-                mount.get("Type") == "volume" and mount.get("Source") == name
-                for mount in container.host_config.get("Mounts") or ()
-            )
+            if any(point.name == name for point in container.mounts)
         ]
 
     def create(self, body: Mapping[str, Any]) -> Json:
@@ -61,12 +84,14 @@ class Volumes:
         name = str(body.get("Name") or "")
         labels = dict(body.get("Labels") or {}) or None
         if not name:
-            name, labels = self._ids.new_id(), {**(labels or {}), "com.docker.volume.anonymous": ""}
+            name, labels = self._ids.new_id(), {**(labels or {}), _ANONYMOUS: ""}
         driver = str(body.get("Driver") or "local")
         if driver != "local":
             raise not_found(f'error looking up volume plugin {driver}: plugin "{driver}" not found')
         if len(name) < 2:
-            raise invalid("volume name is too short, names should be at least two alphanumeric characters")
+            raise invalid(
+                f"create {name}: volume name is too short, names should be at least two alphanumeric characters"
+            )
         if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", name):
             raise invalid(
                 f'create {name}: "{name}" includes invalid characters for a local volume name, only'
@@ -74,11 +99,13 @@ class Volumes:
                 " path"
             )
         if name not in self._volumes:
+            place = f"{VOLUMES}/{name}/_data"
+            self.host.make_directory(place)
             self._volumes[name] = {
                 "CreatedAt": rfc3339(self._clock.now())[:19] + "Z",
                 "Driver": driver,
                 "Labels": labels,
-                "Mountpoint": f"/var/lib/docker/volumes/{name}/_data",
+                "Mountpoint": place,
                 "Name": name,
                 "Options": dict(body.get("DriverOpts") or {}) or None,
                 "Scope": "local",
@@ -111,16 +138,50 @@ class Volumes:
             listed = ", ".join(container.id for container in users)
             raise conflict(f"remove {name}: volume is in use - [{listed}]")
         del self._volumes[name]
+        self.host.remove(f"{VOLUMES}/{name}")
         self._events.log("volume", "destroy", name, {"driver": "local"})
+
+    def remove_anonymous(self, container: Container) -> None:
+        """Removes the nameless volumes that were made for a container and that no other one uses."""
+        for point in container.mounts:
+            if point.anonymous and point.name in self._volumes and not self._users(point.name):
+                self.remove(point.name)
+
+    def log_mounts(self, container: Container, *, mounted: bool) -> None:
+        """Tells the events of a start or an end: which volumes are mounted, or no more."""
+        for point in container.mounts:
+            if point.kind != "volume":
+                continue
+            told = {"container": container.id, "driver": "local"}
+            if mounted:
+                told |= {
+                    "destination": point.target,
+                    "propagation": point.propagation,
+                    "read/write": str(point.writable).lower(),
+                }
+            self._events.log("volume", "mount" if mounted else "unmount", point.name, told)
+
+    def make(
+        self, point: MountPoint, driver: str = "", labels: Mapping[str, str] | None = None
+    ) -> MountPoint:
+        """The volume of a mount point, made where there is none, and where it lies on the host.
+
+        Raises:
+            EngineError: as ``create``.
+        """
+        volume = self.create({"Name": point.name, "Driver": driver, "Labels": labels})
+        return point.of_volume(volume["Name"], volume["Mountpoint"], anonymous=not point.name)
 
     def prune(self, filters: Mapping[str, Any] | None = None) -> Json:
         """Removes unused volumes: anonymous ones, or with ``all`` every one."""
         wanted = Filters(filters, ("all", "label", "label!"))
         every = wanted.boolean("all") if "all" in wanted else False
         deleted: Any = []
+        freed = 0
         for name, volume in list(self._volumes.items()):
-            anonymous = "com.docker.volume.anonymous" in (volume["Labels"] or {})
+            anonymous = _ANONYMOUS in (volume["Labels"] or {})
             if (every or anonymous) and not self._users(name) and wanted.prune_labels(volume["Labels"] or {}):
+                freed += self.host.size(volume["Mountpoint"])
                 self.remove(name)
                 deleted.append(name)
-        return {"VolumesDeleted": deleted, "SpaceReclaimed": 0}
+        return {"VolumesDeleted": deleted, "SpaceReclaimed": freed}
