@@ -13,6 +13,9 @@ DIRECTORIES = (
     "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
     "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/usr/bin", "/usr/sbin", "/usr/share",
     "/usr/local", "/usr/local/bin", "/var/tmp", "/var/log", "/usr/share/dnetlab", "/var/lib", "/dev/shm",
+    "/usr/games", "/usr/include", "/usr/lib", "/usr/libexec", "/usr/src", "/usr/local/etc", "/usr/local/games",
+    "/usr/local/include", "/usr/local/lib", "/usr/local/libexec", "/usr/local/sbin", "/usr/local/share", "/usr/local/src",
+    "/var/backups", "/var/cache", "/var/local", "/var/mail", "/var/opt", "/var/spool",
 )  # fmt: skip
 """What an image of Debian has (Filesystem Hierarchy Standard 3.0)."""
 
