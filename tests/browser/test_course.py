@@ -25,6 +25,14 @@ EVERY_LOOK = bool(os.environ.get("DNETLAB_EVERY_LOOK"))
 """For a person who looks at the pictures: every lesson in both looks. The tests take both for one, else light."""
 
 
+SLOWLY = """
+import time
+from dnetlab import execute
+at_once = execute.run
+execute.run = lambda *words, **options: (time.sleep(0.3), at_once(*words, **options))[1]
+"""
+
+
 def looks(names: list[str], dark_too: str) -> list[tuple[str, str, int]]:
     """Which lesson in which look: (notebook, theme, width)."""
     return [
@@ -158,6 +166,8 @@ def test_cancel_stops_the_claims_and_the_lab_still_stands(opened: OpenNotebook) 
     notebook.run(0, 1)
     notebook.press("Build")
     expect(notebook.panel.get_by_text("As it is on the engine.")).to_be_visible()
+    # The embedded engine is done with all claims before anybody can press Cancel: every command takes longer here.
+    notebook.type_into_a_new_cell(SLOWLY)
     notebook.tab("Claims")
     notebook.panel.get_by_role("button", name="Try all").click()
     notebook.button("Cancel").click()
