@@ -68,6 +68,8 @@ class Running(Displayed, ABC):
         self.worker.cancel()
         if self.worker.busy:
             self.doing.value = "<p>Cancelling at the next step ...</p>"
+        else:
+            self.message.value = html.notice("It was done already: there is nothing to cancel.")
         self._refresh()
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -87,6 +89,9 @@ class Running(Displayed, ABC):
         except BaseException as wrong:
             self.message.value = html.error(wrong)
             raise
+        else:
+            if self.worker.cancelling:
+                self.message.value += html.notice("It was done before it could be cancelled.")
         finally:
             self.working.layout.display = "none"
 

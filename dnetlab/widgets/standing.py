@@ -139,8 +139,13 @@ class Standing(Running):
     def rebuild(self) -> None:
         """The same lab anew, on its own engine: whatever was changed by hand is gone."""
         lab = self.standing()
-        self._lab = None  # until it stands again
-        self._state = lab.build(self.step)
+        self._lab = self._state = None  # until it stands again
+        try:
+            self._state = lab.build(self.step)
+        except BaseException:
+            self._gone()
+            self._clear()
+            raise
         self._lab = lab
 
     def _take_down(self) -> None:
@@ -157,8 +162,7 @@ class Standing(Running):
         stood = self._lab is not None
         self.announce("Removing ...")
         self._take_down()
-        for part in (self.drawing, self.addresses, self.commands):
-            part.clear()
+        self._clear()
         if stood:
             self.show_done("lab.remove()")
         self.message.value = html.notice("Removed." if stood else "There was nothing to remove.")
@@ -168,6 +172,10 @@ class Standing(Running):
     def _show(self, lab: Lab, state: State | None) -> None:
         for part in (self.drawing, self.addresses, self.commands):
             part.show(lab, state)
+
+    def _clear(self) -> None:
+        for part in (self.drawing, self.addresses, self.commands):
+            part.clear()
 
     def show_done(self, line: str) -> None:
         """The line of Python for what was done; it is kept among the commands."""

@@ -122,6 +122,35 @@ def test_cancel_in_the_middle_leaves_nothing(panel: Panel, engine: Engine) -> No
     assert panel.cancel_button.layout.display == "none" and not panel.build_button.disabled
 
 
+def test_a_cancel_that_comes_too_late_is_answered(panel: Panel, engine: Engine) -> None:
+    def during(change: dict[str, Any]) -> None:
+        if change["new"].startswith("<p>Removing"):
+            panel.cancel_button.click()
+
+    panel.build()
+    panel.cancel_button.click()
+    assert "there is nothing to cancel" in panel.message.value
+    panel.doing.observe(during, names="value")
+    press(panel, panel.remove_button)
+    assert "Removed." in panel.message.value and "done before it could be cancelled" in panel.message.value
+    assert left(engine) == (0, 0)
+
+
+def test_a_lab_whose_rebuild_is_cancelled_is_shown_no_more(panel: Panel, engine: Engine) -> None:
+    def at_the_first(change: dict[str, Any]) -> None:
+        if change["new"].startswith("<p>1 of "):
+            panel.cancel_button.click()
+
+    panel.build()
+    panel.doing.observe(at_the_first, names="value")
+    panel.begin(panel.rebuild)
+    panel.wait(SECONDS)
+    assert "Cancelled. Nothing is left of it." in panel.message.value
+    assert left(engine) == (0, 0)
+    assert panel.claiming.all.disabled and panel.probing.form.layout.display == "none"
+    assert "As it is on the engine" not in panel.drawing.view.value
+
+
 def test_two_panels_do_not_disturb_each_other(panel: Panel, engine: Engine) -> None:
     press(panel, panel.build_button)
     other = dnetlab.panel("user_bridge", engine)
