@@ -14,7 +14,8 @@ from . import mounts
 from .core import HOST_NAME, Core
 from .endpoints import check_settings, read_settings, user_defined
 from .errors import EngineError, conflict, failed, invalid, not_found
-from .images import Image, Images, image_files
+from .image import Image, image_files
+from .images import Images
 from .lookup import ContainerStore, find_network
 from .model import Container, EndpointSettings, Json, MountPoint, Network
 from .ports import check_bindings
