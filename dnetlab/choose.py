@@ -191,7 +191,7 @@ class Table(list[Measured]):
             "no": "color:var(--jp-warn-color0, #9a4a00)",
         }
         # Seven columns beside the file browser: little room for each.
-        narrow = "padding:4px 3px;white-space:normal"
+        narrow = "padding:4px 1px;white-space:normal"
         head = "".join(
             f"<th scope='col' style='text-align:center;{narrow}'>{html.escape(m.title)}</th>" for m in self
         )
@@ -205,7 +205,7 @@ class Table(list[Measured]):
             for fact in FACTS
         )
         return (
-            "<table style='font-size:0.85em'><caption>Measured on networks that were just built</caption>"
+            "<table style='font-size:0.78em'><caption>Measured on networks that were just built</caption>"
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
