@@ -30,7 +30,7 @@ from tests.labhost.host import check
 
 ROOT = Path(__file__).parent.parent
 BIN = ROOT / ".dnetlab" / "bin"
-"""Where ``make test`` puts a docker program on a machine that has none."""
+"""Where ``make test`` puts the docker and docker-compose programs on a machine that has none."""
 
 FIXTURE = "test_engine"
 LIMIT = 600
@@ -55,8 +55,8 @@ def in_ci() -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if shutil.which("docker") is None and (BIN / "docker").exists():
-        os.environ["PATH"] += os.pathsep + str(BIN)
+    if BIN.exists():
+        os.environ["PATH"] += os.pathsep + str(BIN)  # last: what the machine has comes first
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # A shell starts its background jobs so; the tests of Ctrl-C, and what they start, are to see it.
         signal.signal(signal.SIGINT, signal.default_int_handler)

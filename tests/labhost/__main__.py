@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.labhost import build, cache, engine, host, machine, recipes, uml
@@ -49,12 +50,8 @@ def parser() -> argparse.ArgumentParser:
         "--or-without", action="store_true", help="run the command also where no engine can be had"
     )
     run.add_argument("words", nargs=argparse.REMAINDER, metavar="-- COMMAND ...")
-    needs = add(
-        "needs", "install what the tests want besides an engine: Chromium, the docker command line program"
-    )
-    needs.add_argument(
-        "--bin", type=Path, metavar="DIR", help="where to put a docker program if there is none"
-    )
+    needs = add("needs", "install what the tests want besides an engine: Chromium, docker, docker-compose")
+    needs.add_argument("--bin", type=Path, metavar="DIR", help="where to put the programs that there are not")
     add("status", "list the engines that run and what is in the cache")
     env = add("env", "print a running engine's address as shell commands, for eval")
     env.add_argument("name", nargs="?", default="labhost")
@@ -107,10 +104,8 @@ def _run(chosen: argparse.Namespace) -> int:
 
 def _needs(chosen: argparse.Namespace) -> int:
     """A want that cannot be met is said, and the tests that need it say so again; the others run."""
-    for what, meet in (
-        ("Chromium", _chromium),
-        ("the docker command line program", lambda: _docker(chosen.bin)),
-    ):
+    programs = {f"the program {name}": partial(_program, name, chosen.bin) for name in recipes.PROGRAMS}
+    for what, meet in {"Chromium": _chromium, **programs}.items():
         try:
             meet()
         except (host.Unavailable, BuildFailed) as error:
@@ -124,15 +119,15 @@ def _chromium() -> None:
         host.install(("chromium", "fonts-dejavu-core"))
 
 
-def _docker(folder: Path | None) -> None:
-    if folder is None or shutil.which("docker"):
+def _program(name: str, folder: Path | None) -> None:
+    if folder is None or shutil.which(name):
         return
     host.check()
-    program = build.docker_cli()
+    made = build.program(name)
     folder.mkdir(parents=True, exist_ok=True)
-    link = folder / "docker"
+    link = folder / name
     link.unlink(missing_ok=True)
-    link.symlink_to(program)
+    link.symlink_to(made)
 
 
 def _down(chosen: argparse.Namespace) -> int:

@@ -42,19 +42,20 @@ def image(say: Say = tell) -> Path:
     return cache.get(recipe, lambda result, scratch: _image(result, scratch, say), say)
 
 
-def docker_cli(say: Say = tell) -> Path:
-    """The docker command line program of the engine's release, for machines that have none.
+def program(name: str, say: Say = tell) -> Path:
+    """The ``docker`` or ``docker-compose`` program of the engine's release, for machines that have none.
 
     Its package is unpacked, not installed: on older releases the program comes with the engine, and installing that
     would start one on the machine and give it a bridge.
     """
-    recipe = recipes.cli()
+    recipe = recipes.program(name)
+    package, path = recipes.PROGRAMS[name]
 
     def build(result: Path, scratch: Path) -> None:
-        say("downloading the docker command line program")
-        tree = apt.unpack(recipes.KERNEL_SUITE, lambda ask: recipes.CLI_PACKAGE, scratch)
-        run([str(tree / "usr/bin/docker"), "--version"], "trying the docker command line program")
-        (tree / "usr/bin/docker").rename(result)
+        say(f"downloading the program {name}")
+        tree = apt.unpack(recipes.KERNEL_SUITE, lambda ask: package, scratch)
+        run([str(tree / path), "--version"], f"trying the program {name}")
+        (tree / path).rename(result)
 
     if not cache.path_of(recipe).exists():
         host.install(("debian-archive-keyring",), say)

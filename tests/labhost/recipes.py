@@ -59,7 +59,11 @@ ROOT_PACKAGES = (
     "dnsmasq-base",
     "busybox-static",
 )
-CLI_PACKAGE = "docker-cli"
+PROGRAMS = {
+    "docker": ("docker-cli", "usr/bin/docker"),
+    "docker-compose": ("docker-compose", "usr/libexec/docker/cli-plugins/docker-compose"),
+}
+"""Programs that speak to an engine, for machines that have them not: name -> Debian package, path in it."""
 DISK_SIZE = "4G"
 
 
@@ -92,9 +96,9 @@ def kernel() -> Recipe:
     return Recipe("kernel", (("config", config), ("suite", KERNEL_SUITE), ("arch", "um")))
 
 
-def cli() -> Recipe:
-    """The docker command line program."""
-    return Recipe("cli", (("suite", KERNEL_SUITE), ("package", CLI_PACKAGE)))
+def program(name: str) -> Recipe:
+    """One of the programs that speak to an engine."""
+    return Recipe(name, (("suite", KERNEL_SUITE), ("package", PROGRAMS[name])))
 
 
 def root(suite: str) -> Recipe:
