@@ -33,8 +33,8 @@ LABS = {
 }
 """Each type, with parameters that fill the corners of an export."""
 
-ON_A_REAL_ENGINE = ("user_bridge", "macvlan_8021q")
-"""A sample for each run; all seven were tried on Engine 28.5 with docker 28.2 and docker compose 2.40."""
+ON_A_REAL_ENGINE = ("user_bridge",)
+"""A sample for each run; all seven with DNETLAB_ALL_EXPORTS=1 (three minutes)."""
 
 
 @pytest.fixture

@@ -38,8 +38,11 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"^<fe80[^>]*> dev \S+ lladdr .*\n?", ""),
         # Two threads of the engine say these.
         (r"^(container stop .*)\n(container die .*)$", r"\2\n\1"),
-        # Of two streams, whichever comes first.
-        (r"^\n(\d{3})(curl: \(\d+\) .*)\n", r"\2\n\n\1\n"),
+        # Of two streams, whichever comes first: what curl -w prints, before or within the error.
+        (r"^(?:curl: )?\n(\d{3})(?:curl: )?(\(\d+\) .*)\n", r"curl: \2\n\n\1"),
+        (r'"execDuration", "\d+"', '"execDuration", "T"'),  # in seconds
+        # In the order of a hash table.
+        (r"(?<=volume is in use - \[)[^]]+", lambda m: ", ".join(sorted(m[0].split(", ")))),
         # The lab image of the real engine says of what it was made.
         (r'\["dnetlab\.image", "<id12>"\], ', ""),
         # The sentences that the model adds for a learner.

@@ -56,7 +56,10 @@ def test_random_values_are_named(names: Names, text: str, shown: str) -> None:
         ("LISTEN 0 1 [::]:80\nLISTEN 0 1 0.0.0.0:80\n", "LISTEN 0 1 0.0.0.0:80\nLISTEN 0 1 [::]:80\n"),
         ("container stop x\ncontainer die x\n", "container die x\ncontainer stop x\n"),
         (f"fe80::7c75:33ff:feda:1865 dev lan0 lladdr {MAC} STALE\n", ""),
-        ("\n000curl: (28) Connection timed out\n", "curl: (28) Connection timed out\n\n000\n"),
+        ("\n000curl: (28) Timed out\n\n(rc=28)", "curl: (28) Timed out\n\n000\n(rc=28)"),
+        ("curl: \n000(28) Timed out\n\n(rc=28)", "curl: (28) Timed out\n\n000\n(rc=28)"),
+        ("volume is in use - [<id b>, <id a>]", "volume is in use - [<id a>, <id b>]"),
+        ('["execDuration", "0"]', '["execDuration", "1"]'),
     ],
 )
 def test_what_is_chance_is_no_difference(names: Names, one: str, other: str) -> None:
