@@ -78,6 +78,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "<time>"),
         # Which of the two addresses of a taken port is named, changes from try to try.
         (r"Bind for (0\.0\.0\.0|::):(\d+) failed", r"Bind for <any>:\2 failed"),
+        # The port from which docker-proxy speaks to a container, in tcpdump and in ss.
+        (r"(?<=\b172\.17\.0\.1[.:])\d{5}(?=:? )", "<port>"),
         (r"127\.0\.0\.11:(?!53\b)\d{4,5}", "127.0.0.11:<port>"),
         (r"127\.0\.0\.11/32 (.*)--(sport|dport) \d{4,5}", r"127.0.0.11/32 \1--\2 <port>"),
         # A neighbour that was resolved ages with time; one that was not, differs.

@@ -99,7 +99,11 @@ def ss(p: Process) -> int:
         return 0
     one_kind = len(options & {"t", "u"}) == 1
     rows = [cells(p, s, options) for s in sockets]
-    p.out(layout(rows, netid=not one_kind, header="H" not in options, process="p" in options))
+    # Of UDP alone, connected sockets only: a single state is no column.
+    one_state = one_kind and "u" in options and not options & {"a", "l"}
+    shown = {"Netid": not one_kind, "State": not one_state, "Process": "p" in options}
+    hidden = {i for i, column in enumerate(COLUMNS) if not shown.get(column.title, True)}
+    p.out(layout(rows, hidden, header="H" not in options))
     return 0
 
 
@@ -161,9 +165,9 @@ def users(p: Process, s: SocketInfo) -> str:
     return ""
 
 
-def layout(rows: list[list[str]], netid: bool, header: bool, process: bool) -> str:
+def layout(rows: list[list[str]], hidden: set[int], header: bool) -> str:
     """Rows in columns as wide as their widest cell; all but the last are padded."""
-    wanted = [i for i in range(len(COLUMNS)) if (i or netid) and (i < 8 or process)]
+    wanted = [i for i in range(len(COLUMNS)) if i not in hidden]
     titles = [c.title for c in COLUMNS]
     table = ([titles] if header else []) + rows
     if not table:

@@ -48,11 +48,12 @@ from .ipvlan import Ipvlan
 from .kernel import Kernel
 from .kerneltimer import Timer
 from .links import Dummy, Loopback, Nic, Veth, Vlan
-from .listeners import Listener, proxy
+from .listeners import Listener
 from .macvlan import Macvlan
 from .namespace import Namespace
 from .neighbour import Neighbour
 from .netfilter import Chain, Netfilter, Table
+from .proxies import UdpProxy, tcp_proxy
 from .raw import ArpProbe, ArpReply, Capture, Captured, PacketSocket
 from .reasons import Reason
 from .route_exceptions import RouteException
@@ -69,5 +70,6 @@ __all__ = [
     "Echo", "EchoReply", "EchoSocket", "End", "FdbEntry", "Fragment", "Frame", "IcmpError", "IcmpNotice", "IpPacket", "Ipvlan",
     "Kernel", "KernelError", "Lease", "Listener", "Loopback", "Macvlan", "Mld", "Namespace", "Ndp", "Neighbour", "Netfilter",
     "Nic", "PacketSocket", "PingResult", "Probe", "Reason", "Route", "RouteException", "RouteResult", "Rule", "SocketInfo",
-    "Step", "Table", "Tcp", "TcpConnection", "Timer", "Trace", "Udp", "UdpSocket", "Verdict", "Veth", "Vlan", "opened", "packet", "proxy",
+    "Step", "Table", "Tcp", "TcpConnection", "Timer", "Trace", "Udp", "UdpProxy", "UdpSocket", "Verdict", "Veth", "Vlan",
+    "opened", "packet", "tcp_proxy",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""TCP listeners, the connections of a namespace, and a proxy that dials on."""
+"""TCP listeners and the connections of a namespace."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from .tcp import CONNECTION_KEY, TcpConnection, end_of
 from .trace import Action, Trace
 
 if TYPE_CHECKING:
-    from .namespace import Namespace
     from .stack import Stack
 
 
@@ -238,46 +237,3 @@ class TcpSockets:
             return connection.state != "SYN-SENT"
         connection.failed(notice)
         return True
-
-
-def proxy(backend: Namespace, address: str, port: int) -> Callable[[TcpConnection], None]:
-    """An ``on_accept`` that dials on, and copies both ways: what docker-proxy does."""
-
-    def accept(front: TcpConnection) -> None:
-        try:
-            back = backend.stack.tcp.connect(address, port, None, None)
-        except KernelError:
-            front.abort()
-            return
-        back.owner = front.owner
-        pending = bytearray(front.received)
-
-        def connected(_: TcpConnection) -> None:
-            if pending:
-                back.send(bytes(pending))
-            if front.peer_closed:
-                back.shutdown()
-
-        def from_front(_: TcpConnection, data: bytes) -> None:
-            if back.connected:
-                back.send(data)
-            else:
-                pending.extend(data)
-
-        def from_back(_: TcpConnection, data: bytes) -> None:
-            if front.connected:
-                front.send(data)
-
-        def front_closed(_: TcpConnection) -> None:
-            if front.error is not None:
-                back.abort()
-            elif back.connected:
-                back.shutdown()
-
-        def back_closed(_: TcpConnection) -> None:
-            front.close() if back.error is None else front.abort()
-
-        back.on_connect, back.on_data, back.on_close = connected, from_back, back_closed
-        front.on_data, front.on_close = from_front, front_closed
-
-    return accept

@@ -39,6 +39,8 @@ class UdpSocket:
         self.family = family
         self.address = ip.ANY[family]
         self.port = 0
+        # Whom a connected socket speaks to: it hears nobody else.
+        self.peer: tuple[str, int] | None = None
         self.dev: Device | None = None
         self.reuse = False
         self.v6only = False
@@ -56,8 +58,27 @@ class UdpSocket:
         """Listen on an address and port (EADDRINUSE, EADDRNOTAVAIL); port 0 takes a free one."""
         self._stack.udp.bind(self, ip.canonical(address or ip.ANY[self.family]), port, dev, reuse)
 
-    def sendto(self, data: bytes, address: str, port: int, ttl: int = 64, df: bool | None = None) -> int:
+    def connect(self, address: str, port: int) -> None:
+        """Choose the one peer to speak to, and the address and port to do it from (ENETUNREACH, EHOSTUNREACH)."""
+        address = ip.canonical(address)
+        if not self.port:
+            result = self._stack.routing.get(address, None, self.dev)
+            self.bind(result.src, 0, self.dev)
+        self.peer = (address, port)
+
+    def sendto(
+        self,
+        data: bytes,
+        address: str,
+        port: int,
+        ttl: int = 64,
+        df: bool | None = None,
+        source: str | None = None,
+    ) -> int:
         """Send a datagram; ``df`` as for ``EchoSocket.send``.
+
+        Args:
+            source: the address to send from, if not the socket's own (ip(7), IP_PKTINFO).
 
         Returns:
             The id of its record.
@@ -69,7 +90,7 @@ class UdpSocket:
         address = ip.canonical(address)
         if not self.port:
             self.bind(self.address, 0, self.dev)
-        src = None if self.address in ip.ANY.values() else self.address
+        src = source or (None if self.address in ip.ANY.values() else self.address)
         result = stack.routing.get(address, src, self.dev)
         if result.kind == "broadcast" and not self.broadcast:
             raise KernelError("EACCES", f"{address} is a broadcast address")
@@ -82,6 +103,14 @@ class UdpSocket:
         if not stack.internet.send(p, trace, result):
             raise KernelError("EPERM", "the OUTPUT chain drops it")
         return trace.id
+
+    def info(self) -> SocketInfo:
+        """The socket for ss."""
+        state = "ESTABLISHED" if self.peer else "UNCONN"
+        peer, port = self.peer or (None, None)
+        return SocketInfo(
+            "udp", state, self.family, self.address, self.port, peer, port, self.owner, 0, self.v6only
+        )
 
     def close(self) -> None:
         """Stop listening."""
@@ -135,11 +164,7 @@ class UdpSockets:
 
     def infos(self) -> list[SocketInfo]:
         """The sockets for ss."""
-        return [
-            SocketInfo("udp", "UNCONN", s.family, s.address, s.port, None, None, s.owner, v6only=s.v6only)
-            for sockets in self._ports.values()
-            for s in sockets
-        ]
+        return [s.info() for sockets in self._ports.values() for s in sockets]
 
     def receive(self, dev: Device, p: IpPacket, trace: Trace) -> None:
         """A datagram came in."""
@@ -149,6 +174,7 @@ class UdpSockets:
         fits = [
             s for s in self._ports.get(udp.dport, ())
             if (s.dev is None or s.dev is dev) and accepts(s.address, s.family, p.dst, p.v6)
+            and s.peer in (None, (p.src, udp.sport))
         ]  # fmt: skip
         to_all = not stack.owns(p.dst)
         if to_all:
@@ -159,7 +185,10 @@ class UdpSockets:
             if not to_all:
                 stack.internet.error("port-unreachable", p, trace, dev)
             return
-        fits.sort(key=lambda s: (s.dev is not None, s.address not in ip.ANY.values()), reverse=True)
+        fits.sort(
+            key=lambda s: (s.peer is not None, s.dev is not None, s.address not in ip.ANY.values()),
+            reverse=True,
+        )
         for socket in fits if to_all else fits[:1]:
             trace.add(
                 (stack.kernel.now, stack.namespace, dev, Action.DELIVER,

@@ -213,6 +213,28 @@ def test_udp_ports(lab: Lab) -> None:
     )
 
 
+def test_a_published_udp_port_answers_at_every_address_of_the_host(lab: Lab) -> None:
+    """Recorded on 28.5.2 (scenarios published-udp): the loopback's and the bridge's own by docker-proxy."""
+    lab.run("d1", ExposedPorts={"53/udp": {}}, Host_PortBindings={"53/udp": [{"HostPort": "5353"}]})
+    lab.run("d2")
+    server = lab.namespace("d1").udp_socket()
+    server.bind(None, 53)
+    server.on_datagram = lambda socket, data, source: socket.sendto(data, *source)
+    for source, address in (
+        (lab.host, "127.0.0.1"),
+        (lab.host, "::1"),
+        (lab.host, "10.0.2.15"),
+        (lab.namespace("d2"), "172.17.0.1"),
+        (lab.namespace("d2"), "10.0.2.15"),
+    ):
+        client = source.udp_socket(6 if ":" in address else 4)
+        client.sendto(b"x", address, 5353)
+        lab.engine.kernel.advance(0.1)
+        assert [one.source for one in client.received] == [address]
+    lab.engine.containers.remove("d1", force=True)
+    assert [one for one in lab.host.sockets() if one.proto == "udp" and "docker-proxy" in one.owner] == []
+
+
 @pytest.mark.parametrize(
     ("exposed", "shown"),
     [("abc/tcp", "0/tcp"), ("80-82/tcp", "0/tcp"), ("99999/tcp", "0/tcp"), ("80/xyz", "80/0"), ("", "0/0")],

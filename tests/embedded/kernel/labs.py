@@ -14,6 +14,17 @@ def up(kernel: Kernel, name: str) -> Namespace:
     return namespace
 
 
+def pair() -> tuple[Kernel, Namespace, Namespace]:
+    """Two machines on one cable, 10.0.0.1 and 10.0.0.2."""
+    kernel = Kernel(5)
+    a, b = up(kernel, "a"), up(kernel, "b")
+    left, right = a.add_veth("eth0", "eth0", peer_namespace=b)
+    for device, address in ((left, "10.0.0.1/24"), (right, "10.0.0.2/24")):
+        device.set_up()
+        device.add_address(address)
+    return kernel, a, b
+
+
 @dataclass
 class Lan:
     """The Docker host with its NICs, the switch, the router and three PCs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from labs import Lan, bridge_rules, container_rule, docker_rules, iptables
 
-from dnetlab.embedded.kernel import Bridge, KernelError, Namespace, Reason, proxy
+from dnetlab.embedded.kernel import Bridge, KernelError, Namespace, Reason, tcp_proxy
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def published(lan: Lan) -> Namespace:
         lan.host.tcp_listen(
             address,
             8080,
-            on_accept=proxy(lan.host, "172.17.0.4", 80),
+            on_accept=tcp_proxy(lan.host, "172.17.0.4", 80),
             owner="docker-proxy",
             v6only=address == "::",
         )

@@ -5,19 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labs import Lan, iptables, up
+from labs import Lan, iptables, pair
 
-from dnetlab.embedded.kernel import Kernel, KernelError, Namespace, Reason, TcpConnection
-
-
-def pair() -> tuple[Kernel, Namespace, Namespace]:
-    kernel = Kernel(5)
-    a, b = up(kernel, "a"), up(kernel, "b")
-    left, right = a.add_veth("eth0", "eth0", peer_namespace=b)
-    for device, address in ((left, "10.0.0.1/24"), (right, "10.0.0.2/24")):
-        device.set_up()
-        device.add_address(address)
-    return kernel, a, b
+from dnetlab.embedded.kernel import Kernel, KernelError, Reason, TcpConnection
 
 
 def wait(kernel: Kernel, connection: TcpConnection, timeout: float = 5.0) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ...kernel import KernelError, proxy
+from ...kernel import KernelError, UdpProxy, tcp_proxy
 from ..errors import EngineError, failed
 from ..firewall import BridgeRules, PortRule
 from ..ipam.pool import Address
@@ -104,7 +104,7 @@ class Publisher:
                 listener = namespace.tcp_listen(
                     str(host),
                     port,
-                    on_accept=proxy(namespace, str(inner), wanted.port),
+                    on_accept=tcp_proxy(namespace, str(inner), wanted.port),
                     v6only=host.version == 6,
                     backlog=4096,
                     owner=owner,
@@ -119,7 +119,7 @@ class Publisher:
                 except KernelError:
                     socket.close()
                     raise
-                return socket.close
+                return UdpProxy(socket, namespace, str(inner), wanted.port).close
         except KernelError as error:
             raise self._taken(host, port, inner, wanted, error) from error
         return lambda: None
