@@ -113,12 +113,16 @@ class Task:
         """Bring the lab into the state where the task begins. Starting again begins anew.
 
         The lab is built anew first, by ``rebuild`` or else by itself: what another exercise or an experiment left
-        would be in the way, or be taken for a solution. Raises NotBuilt where no lab stands.
+        would be in the way, or be taken for a solution. Raises NotBuilt where no lab stands, InUse where a container
+        that was made past the lab has a name of the task.
         """
+        from dnetlab.exercises.places import unclaimed
+
         _ = self.lab.lan
         if (other := _BEGUN.get(self.lab)) and (task := other()):
             task.stop()
         (rebuild or self.lab.build)()
+        unclaimed(self.lab, self.values)
         stack = ExitStack()
         if self.exercise.start is not None:
             stack.enter_context(self.exercise.start(self.lab, self.values))
@@ -168,6 +172,7 @@ def judge(exercise: Exercise, lab: Lab, values: Values) -> Judgement:
     seen: list[Seen] = []
     trouble = ""
     try:
+        lab.look_again()
         for expectation in exercise.check(lab, values):
             seen.append(expectation)
             if not expectation.holds:
@@ -202,6 +207,7 @@ class Prediction:
     """Who will reach whom, said before anything runs. ``guesses`` maps (source, target) to True or False."""
 
     machines: tuple[str, ...]
+    questions: tuple[Question, ...] = ()
     guesses: dict[tuple[str, str], bool] = field(default_factory=dict)
     answers: dict[str, bool] = field(default_factory=dict)
 
@@ -210,22 +216,37 @@ class Prediction:
         for machine in (source, target):
             if machine not in self.machines:
                 raise DnetlabError(
-                    f"There is no machine {machine!r}.", f"There are {', '.join(self.machines)}."
+                    f"There is no machine {machine!r} in the matrix.",
+                    f"There are {', '.join(self.machines)}.",
                 )
+        if source == target:
+            raise DnetlabError("A machine always reaches itself.", "", "Name two machines.")
         self.guesses[source, target] = bool(reaches)
         return self
 
     def answer(self, question: str, yes: bool) -> Prediction:
-        """Answer a question of the type by its id."""
+        """Answer a question by its id. Raises DnetlabError for an unknown one."""
+        if question not in [known.id for known in self.questions]:
+            there = ", ".join(known.id for known in self.questions)
+            raise DnetlabError(f"There is no question {question!r}.", f"There are {there or 'none'}.")
         self.answers[question] = bool(yes)
         return self
 
     def __str__(self) -> str:
         if not self.guesses and not self.answers:
-            return "Nothing predicted yet."
+            return self._asked()
         lines = [f"{a} {'reaches' if r else 'does not reach'} {b}" for (a, b), r in self.guesses.items()]
         lines += [f"{q}: {'yes' if yes else 'no'}" for q, yes in self.answers.items()]
         return "You predict:\n" + "\n".join(f"  {line}" for line in lines)
+
+    def _asked(self) -> str:
+        """What can be predicted, and how it is said without a mouse."""
+        lines = ["Nothing predicted yet. Who reaches whom?", f"  machines: {', '.join(self.machines)}"]
+        lines += [f"  {question.id}: {question.text}" for question in self.questions]
+        lines += [f'Say prediction.guess("{self.machines[0]}", "{self.machines[-1]}", True) or False']
+        if self.questions:
+            lines[-1] += f', and prediction.answer("{self.questions[0].id}", True) or False'
+        return "\n".join(lines) + "."
 
     def __repr__(self) -> str:
         return str(self)
@@ -291,23 +312,31 @@ def prediction(lab: Lab, machines: tuple[str, ...] | None = None) -> Prediction:
         containers = tuple(m.name for m in topology.of_role("container"))[:3]
         pcs = tuple(m.name for m in topology.of_role("pc"))[:2]
         machines = (*containers, *pcs, "host")
-    return Prediction(machines)
+    there = [m.name for m in lab.plan.topology.machines]
+    for machine in machines:
+        if machine not in there:
+            raise DnetlabError(f"There is no machine {machine!r}.", f"There are {', '.join(there)}.")
+    return Prediction(machines, tuple(lab.type.questions))
 
 
 def compare(guess: Prediction, lab: Lab, progress: Progress | None = None) -> Comparison:
     """Try what was predicted on the live lab; each wrong cell is explained by the network itself."""
+    if not isinstance(guess, Prediction):
+        raise DnetlabError(
+            f"{guess!r} is no prediction.",
+            "",
+            "Make one with prediction = lab.predict(), then lab.compare(prediction).",
+        )
     reach = lab.reach(*guess.machines)
     cells = []
     for (source, target), guessed in guess.guesses.items():
         found = bool(reach[source, target])
         why = "" if guessed == found else _why(lab, source, target)
         cells.append(Cell(source, target, guessed, found, why))
-    questions = []
     known = {q.id: q for q in lab.type.questions}
-    for name, yes in guess.answers.items():
-        if name not in known:
-            raise DnetlabError(f"There is no question {name!r}.", f"There are {', '.join(known) or 'none'}.")
-        questions.append((known[name], yes, known[name].ask(lab)))
+    questions = [
+        (known[name], yes, known[name].ask(lab)) for name, yes in guess.answers.items() if name in known
+    ]
     result = Comparison(tuple(cells), tuple(questions))
     if progress is not None and result.total:
         progress.predict(lab.type.name, result.right, result.total)

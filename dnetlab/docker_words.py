@@ -44,8 +44,10 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
     A refusal of the engine is no exception: exit status 1 (125 for ``run``) and the engine's sentence. Raises
     DnetlabError where the command is none of the course's; the message lists those there are.
     """
+    if not isinstance(text, str | list | tuple):
+        raise DnetlabError(f"{text!r} is no command.", f"There are: {', '.join(COMMANDS)}.")
     try:
-        words = shlex.split(text) if isinstance(text, str) else list(text)
+        words = shlex.split(text) if isinstance(text, str) else [str(word) for word in text]
     except ValueError as wrong:
         raise DnetlabError(
             f"`docker {text}` is no command.", f"{wrong}.", "A quotation mark opens and closes."

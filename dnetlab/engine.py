@@ -67,7 +67,7 @@ def find(engine: str | None = None) -> Engine:
         EngineError: as :func:`connect`. Without an explicit choice an engine that does not answer is no
             error: the embedded engine is taken then, and ``why`` says so.
     """
-    chosen = engine or os.environ.get("DNETLAB_ENGINE") or ""
+    chosen = str(engine or os.environ.get("DNETLAB_ENGINE") or "")
     source = "it was asked for" if engine else "DNETLAB_ENGINE names it"
     if chosen == "embedded":
         return _embedded(source)

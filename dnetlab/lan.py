@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from docker.errors import APIError, NotFound
 
 from dnetlab import execute, lan_script, objects
-from dnetlab.errors import BuildFailed, EngineError, InUse
+from dnetlab.errors import BuildFailed, DnetlabError, EngineError, InUse
 from dnetlab.plan import Plan
 from dnetlab.plan.export import IMAGE
 from dnetlab.probe.results import Ran
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 BUILD_LIMIT = 60.0
 """Seconds for the script; a LAN of 100 PCs takes about two on the test engine."""
 
+
+MAC = re.compile(r"([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 
 SETS_SYSCTL = re.compile(r"sysctl .*\bnet[./]\S*=|>\s*/proc/sys/net/")
 """A command that sets a sysctl of a network namespace; on a LAN machine it may. On the Docker host it may not."""
@@ -129,6 +131,14 @@ class Lan:
         """Whether the machine is one of the LAN's, or the Docker host."""
         return machine in self._local or machine == "host"
 
+    def _there(self, machine: str) -> str:
+        """The machine. Raises DnetlabError where it is none of the LAN's."""
+        if isinstance(machine, str) and self.has(machine):
+            return machine
+        raise DnetlabError(
+            f"The LAN has no machine {machine!r}.", f"It has {', '.join(sorted(self._local | {'host'}))}."
+        )
+
     def argv(self, machine: str, argv: Sequence[str]) -> list[str]:
         """The command line that runs ``argv`` on a LAN machine, inside the container."""
         if machine == "host":
@@ -159,6 +169,7 @@ class Lan:
     @contextmanager
     def forwarding_off(self, machine: str = "router") -> Iterator[Ran]:
         """The router stops routing."""
+        self._there(machine)
         try:
             yield self.forward(machine, False)
         finally:
@@ -167,11 +178,11 @@ class Lan:
     @contextmanager
     def route(self, machine: str, destination: str, via: str) -> Iterator[Ran]:
         """A static route on a LAN machine."""
-        added = self.run(machine, ["ip", "route", "add", destination, "via", via])
+        added = self.run(self._there(machine), ["ip", "route", "add", str(destination), "via", str(via)])
         try:
             yield added
         finally:
-            self.run(machine, ["ip", "route", "del", destination, "via", via])
+            self.run(machine, ["ip", "route", "del", str(destination), "via", str(via)])
 
     @contextmanager
     def routes_by_dhcp(self, routes: Sequence[tuple[str, str]], client: str = "laptop") -> Iterator[Ran]:
@@ -200,6 +211,8 @@ class Lan:
 
         No learning, no flooding, one static entry and no learned one left (golden macvlan-bridge/not-promiscuous).
         """
+        if not MAC.fullmatch(str(mac)):
+            raise DnetlabError(f"{mac!r} is no MAC address.", "", 'Such as lab.mac("host", "lan0").')
         port = "p-host"
         lines = [
             f"bridge -n switch link set dev {port} learning off flood off",
@@ -225,9 +238,11 @@ class Lan:
     @contextmanager
     def shim(self, kind: str, address: str, routes: Sequence[str], nic: str) -> Iterator[Ran]:
         """A host-side sibling of the containers on the same parent, with a route to them through it."""
-        mode = {"macvlan": "macvlan mode bridge", "ipvlan": "ipvlan mode l2"}[kind]
+        modes = {"macvlan": "macvlan mode bridge", "ipvlan": "ipvlan mode l2"}
+        if kind not in ("macvlan", "ipvlan"):
+            raise DnetlabError(f"There is no shim {kind!r}.", 'There are "macvlan" and "ipvlan".')
         steps = [
-            f"ip link add shim0 link {nic} type {mode}",
+            f"ip link add shim0 link {nic} type {modes[kind]}",
             f"ip addr add {address}/32 dev shim0",
             "ip link set shim0 up",
             *(f"ip route add {route} dev shim0" for route in routes),

@@ -178,9 +178,20 @@ def remove_container(client: docker.DockerClient, container: str) -> None:
 
 
 def remove_network(client: docker.DockerClient, network: str) -> None:
-    """Remove a network. One that is gone is no error."""
+    """Remove a network. One that is gone is no error.
+
+    Somebody else's container in it (made with the docker CLI, say) is disconnected first, and stays.
+    """
     with contextlib.suppress(NotFound):
-        client.api.remove_network(network)
+        try:
+            client.api.remove_network(network)
+        except APIError as error:
+            if "has active endpoints" not in explanation(error):
+                raise
+            for container in client.api.inspect_network(network)["Containers"]:
+                with contextlib.suppress(APIError):
+                    client.api.disconnect_container_from_network(container, network, force=True)
+            client.api.remove_network(network)
 
 
 def find(

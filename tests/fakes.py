@@ -103,6 +103,9 @@ class FakeApi:
         self.nets[identity] = {"Id": identity, "Name": name, "Labels": dict(options.get("labels") or {})}
         return {"Id": identity}
 
+    def inspect_network(self, ref: str) -> object:
+        return {"Name": ref, "Containers": {}}
+
     def remove_network(self, ref: str) -> None:
         self._called("remove_network", ref)
         for identity, network in list(self.nets.items()):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from dnetlab import types
 from dnetlab.errors import BuildFailed, DnetlabError, InvalidPlan, NotBuilt
@@ -40,6 +40,9 @@ class Obedient(FakeApi):
 
     def inspect_network(self, ref: str) -> object:
         return {"Name": ref} | self.networks_as_planned[ref]
+
+    def inspect_container(self, ref: str) -> object:
+        raise NotFound(ref)
 
 
 def lab_on(api: FakeApi, type: str = "macvlan_8021q") -> Lab:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
-from dnetlab.exercises.places import box, name, two
+from dnetlab.exercises.places import box, name, serves, two
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
@@ -27,7 +27,7 @@ def _published_page(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", "host", v["port"])
     yield Seen.that(
         f"pc1 gets the page of {v['name']} at the host's address, port {v['port']}",
-        v["name"] in page.body,
+        serves(page, v["name"], lab),
         page,
         hint=f"-p HOSTPORT:PORT publishes a port; the web server in the container listens on 80. Is it -p {v['port']}:80?",
     )
@@ -41,7 +41,7 @@ def _published_page(lab: Lab, v: Values) -> Iterator[Seen]:
 def _only_local(lab: Lab, v: Values) -> Iterator[Seen]:
     inside = lab.http("host", "127.0.0.1", v["port"])
     yield Seen.that(
-        f"the host itself gets the page at 127.0.0.1:{v['port']}", v["name"] in inside.body, inside,
+        f"the host itself gets the page at 127.0.0.1:{v['port']}", serves(inside, v["name"], lab), inside,
         hint=f"Publish the port {v['port']} for the container's port 80, with an address of the host before it:"
         " -p ADDRESS:HOSTPORT:PORT.",
     )  # fmt: skip

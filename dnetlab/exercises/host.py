@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
-from dnetlab.exercises.places import box, name
+from dnetlab.exercises.places import box, name, serves
 from dnetlab.types.host import same_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _drawn(*names: str) -> Callable[[random.Random, Lab], dict[str, Any]]:
 def _shares_and_answers(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", "host", v["port"])
     yield Seen.that(
-        f"pc1 gets the page of {v['name']} at the host's address, port {v['port']}", v["name"] in page.body, page,
+        f"pc1 gets the page of {v['name']} at the host's address, port {v['port']}", serves(page, v["name"], lab), page,
         hint=f"The web server takes its port as an argument: ... dnetlab/lab:1 web {v['port']}.",
     )  # fmt: skip
     yield _on_the_host(lab, v["name"])
@@ -51,7 +51,7 @@ def _squatter(lab: Lab, v: Values) -> Iterator[None]:
 def _port_is_ours(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", "host", v["port"])
     yield Seen.that(
-        f"port {v['port']} answers with the page of {v['name']}", v["name"] in page.body, page,
+        f"port {v['port']} answers with the page of {v['name']}", serves(page, v["name"], lab), page,
         hint="Somebody else holds the port. lab.docker('ps') shows who runs; the second listener on a port dies.",
     )  # fmt: skip
     yield _on_the_host(lab, v["name"])
@@ -65,7 +65,7 @@ def _evict(lab: Lab, v: Values) -> None:
 def _boxed_page(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", "host", v["port"])
     yield Seen.that(
-        f"pc1 gets the page of {v['name']} at the host's port {v['port']}", v["name"] in page.body, page,
+        f"pc1 gets the page of {v['name']} at the host's port {v['port']}", serves(page, v["name"], lab), page,
         hint="On a bridge the port must be published: -p.",
     )  # fmt: skip
     yield box(lab, v["name"], "It still shares the host's stack. Leave --network host away.")
@@ -130,7 +130,7 @@ EXERCISES = (
             "Remove the container that holds the port first.",
         ),
         "docker rm -f squatter\ndocker run -d --name {name} --network host dnetlab/lab:1 web {port}",
-        _drawn("proxy", "gate", "relay"),
+        lambda rng, lab: {**_drawn("proxy", "gate", "relay")(rng, lab), "holder": "squatter"},
         _squatter,
         level=2,
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import places
-from dnetlab.exercises.places import drawn
+from dnetlab.exercises.places import drawn, serves
 from dnetlab.types.ipvlan_l3 import first_two
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _sibling_found(lab: Lab, v: Values) -> Iterator[Seen]:
     first, _ = first_two(lab)
     page = lab.http(first, v["ip"])
     yield Seen.that(
-        f"{first} gets the page of {v['name']} at {v['ip']}", v["name"] in page.body, page,
+        f"{first} gets the page of {v['name']} at {v['ip']}", serves(page, v["name"], lab), page,
         hint=f"It needs --network {v['network']} and --ip {v['ip']}, and no second network: its answers would take the"
         " default route of that one.",
     )  # fmt: skip

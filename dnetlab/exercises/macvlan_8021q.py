@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.errors import DnetlabError
-from dnetlab.exercises.places import drawn, name
+from dnetlab.exercises.places import drawn, name, serves
 from dnetlab.types.macvlan_8021q import first_in, vlans_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _in_last_vlan(lab: Lab, v: Values) -> Iterator[Seen]:
     vlan, address = v["vlan"], v["ip"]
     page = lab.http(f"pc{vlan}", address)
     yield Seen.that(
-        f"pc{vlan} gets the page of {v['name']} at {address}", v["name"] in page.body, page,
+        f"pc{vlan} gets the page of {v['name']} at {address}", serves(page, v["name"], lab), page,
         hint=f"Each VLAN has its own Docker network; the one of VLAN {vlan} is vlan{vlan}.",
     )  # fmt: skip
     trace = lab.ping(f"pc{vlan}", address)

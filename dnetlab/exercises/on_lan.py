@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
-from dnetlab.exercises.places import drawn, name
+from dnetlab.exercises.places import drawn, name, serves
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
@@ -26,7 +26,7 @@ def _newcomer(rng: random.Random, lab: Lab) -> dict[str, Any]:
 def _on_the_lan(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", v["ip"])
     yield Seen.that(
-        f"pc1 gets the page of {v['name']} at {v['ip']}", v["name"] in page.body, page,
+        f"pc1 gets the page of {v['name']} at {v['ip']}", serves(page, v["name"], lab), page,
         hint=f"It must be in the network {v['network']}, with the address {v['ip']}: --network and --ip.",
     )  # fmt: skip
     arp = lab.arp_replies("router", v["ip"])

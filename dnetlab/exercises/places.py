@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
+from docker.errors import NotFound
+
 from dnetlab.claims import Seen
-from dnetlab.errors import DnetlabError
+from dnetlab.errors import DnetlabError, InUse
+from dnetlab.plan.export import IMAGE
 
 if TYPE_CHECKING:
     from dnetlab.lab import Lab
+    from dnetlab.probe.results import Http
 
 
 def places(lab: Lab) -> dict[str, Any]:
@@ -47,6 +51,35 @@ def name(lab: Lab, rng: random.Random, *choices: str) -> str:
     """One of the names, drawn from those that no machine of the lab has."""
     taken = {m.name for m in lab.plan.topology.machines} | {n.name for n in lab.plan.networks}
     return rng.choice([one for one in choices if one not in taken] or [f"{choices[0]}-2"])
+
+
+def serves(page: Http, container: str, lab: Lab) -> bool:
+    """Whether a page is the container's own. The lab image's web server says its host name, which need not be the name."""
+    try:
+        found = lab.client.api.inspect_container(container)
+    except NotFound:
+        return False
+    known = found["Config"]["Image"] == IMAGE
+    told = page.body.split()[-1:] == [found["Config"]["Hostname"]]
+    return bool(found["State"]["Running"] and page.ok and (told or not known))
+
+
+MADE = ("name", "twin", "holder")
+"""The words that name containers of a task which do not exist at its start, or which its start makes."""
+
+
+def unclaimed(lab: Lab, values: Mapping[str, Any]) -> None:
+    """Raises InUse where a container has one of the task's names already: it was made past the lab, and would be in the way."""
+    for name in (values[word] for word in MADE if word in values):
+        try:
+            lab.client.api.inspect_container(name)
+        except NotFound:
+            continue
+        raise InUse(
+            f"There is a container named {name} already.",
+            "It is not the lab's, so the lab leaves it alone.",
+            f"Remove it (docker rm -f {name}) and start again.",
+        )
 
 
 def box(lab: Lab, container: str, hint: str) -> Seen:

@@ -69,7 +69,7 @@ def _second_network(rng: random.Random, lab: Lab) -> dict[str, Any]:
     subnet = next(
         s for s in subnets if not any(s.overlaps(p.subnet) for p in own.pools if p.subnet.version == 4)
     )
-    return {"second": name(lab, rng, "backend", "store"), "subnet": str(subnet)}
+    return {"name": "vault", "second": name(lab, rng, "backend", "store"), "subnet": str(subnet)}
 
 
 def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:

@@ -152,11 +152,11 @@ def of_embedded(lab: Probing) -> Scene | None:
 
 
 def running(lab: Probing) -> list[str]:
-    """The names of the lab's running containers, without the one that holds the LAN."""
+    """The names of the running containers, guests too, without the one that holds the LAN."""
     from dnetlab import objects
 
     containers, _ = objects.find(lab.client, lab.id)
-    names = [c["Names"][0].lstrip("/") for c in containers if c["State"] == "running"]
+    names = {c["Names"][0].lstrip("/") for c in containers if c["State"] == "running"} | lab.guests()
     return sorted(name for name in names if name != lab.lan.container)
 
 

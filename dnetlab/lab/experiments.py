@@ -26,10 +26,10 @@ class Experiments(Probing):
 
         _ = self.lan
         ran = docker_words.run(self.client, command, self.labels)
-        self._look_again()
+        self.look_again()
         return ran
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
         """Learn the names and addresses of what was made or changed beside the plan."""
         planned = {m.name for m in self.plan.topology.machines}
         containers, _ = objects.find(self.client, self.id)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from docker.errors import NotFound
+
 from dnetlab import execute
 from dnetlab.errors import DnetlabError, NotBuilt
+from dnetlab.lab import asked
 from dnetlab.lab.building import Building
 from dnetlab.probe import capture as capture_module
 from dnetlab.probe import run as probes
@@ -41,34 +44,47 @@ class Probing(Building):
         like this are taken back when the lab is removed.
         """
         lan = self.lan
+        self._known(machine)
+        argv, shown = asked.a_command(machine, argv)
         if machine == "host":
             self._typed.note(argv)
-        shown = ""
-        if isinstance(argv, str):
-            shown, argv = argv, _words(argv)
-        if not argv:
-            raise DnetlabError(
-                f"What shall {machine} run?", "There is no command.", 'Such as: lab.run("pc1", "ip route").'
-            )
         if lan.has(machine):
             ran = lan.run(machine, argv, limit)
             return _shown(ran, shown)
-        return execute.run(
-            self.client, self._container_id(machine), argv, where=machine, shown=shown, limit=limit
-        )
+        return execute.run(self.client, machine, argv, where=machine, shown=shown, limit=limit)
 
-    def _container_id(self, machine: str) -> str:
-        topology = self.plan.topology
-        known = {m.name for m in topology.machines}
-        if machine not in known and machine not in self._temporary:
-            there = ", ".join(m.name for m in topology.machines)
-            raise DnetlabError(f"There is no machine {machine!r}.", f"There are {there}.")
-        return machine
+    def _known(self, machine: str) -> None:
+        """Raises DnetlabError where there is no such machine."""
+        names = [m.name for m in self.plan.topology.machines]
+        if isinstance(machine, str) and (
+            machine in names or machine in self._temporary or self._met(machine)
+        ):
+            return
+        raise DnetlabError(f"There is no machine {machine!r}.", f"There are {', '.join(names)}.")
+
+    def _met(self, name: str) -> bool:
+        """Whether a container of that name runs that was made past the lab: with the docker CLI, with docker-py."""
+        if self._lan is None or not _NAME.fullmatch(name) or asked.is_address(name):
+            return False
+        try:
+            found = self.client.api.inspect_container(name)
+        except NotFound:
+            return False
+        if not found["State"]["Running"] or found["Name"] != f"/{name}":
+            return False
+        endpoints = found["NetworkSettings"]["Networks"]
+        self._addresses[name] = {n: e["IPAddress"] for n, e in endpoints.items() if e.get("IPAddress")}
+        self._temporary |= {name}
+        return True
+
+    def guests(self) -> set[str]:
+        """The containers beside the plan that were asked for, as far as they run."""
+        return {name for name in self._temporary if self._met(name)}
 
     def target(self, name: str) -> str:
         """What a name of a machine means as an address; anything else is given back as it is."""
         known = {m.name for m in self.plan.topology.machines} | set(self._temporary)
-        return self.address(name) if name in known else name
+        return self.address(name) if name in known or self._met(name) else name
 
     def ping(self, source: str, target: str, *, by: str = "address", **options: Any) -> Ping:
         """Ping from a machine to another (or to an address). ``by="name"`` lets the source resolve the name.
@@ -77,6 +93,7 @@ class Probing(Building):
         tells its way, and where and why it died.
         """
         to = self._meant(target, by)
+        options = asked.options(options)
         found = probes.ping(self.run, source, to, **options)
         size, uncut = options.get("size"), options.get("do_not_fragment", False)
         return dataclasses.replace(
@@ -84,7 +101,8 @@ class Probing(Building):
         )
 
     def _meant(self, target: str, by: str) -> str:
-        return target if _by(by) == "name" else self.target(target)
+        target = asked.a_target(target)
+        return target if asked.a_way(by) == "name" else self.target(target)
 
     def reach(self, *machines: str) -> ReachMatrix:
         """Who reaches whom by address: one exec a source, in parallel. All containers, PCs, router and host."""
@@ -92,6 +110,7 @@ class Probing(Building):
         chosen = machines or tuple(m.name for role in roles for m in self.plan.topology.of_role(role))  # type: ignore[arg-type]
         addresses = {}
         for name in chosen:
+            self._known(name)
             try:
                 addresses[name] = self.address(name)
             except NotBuilt:
@@ -102,21 +121,20 @@ class Probing(Building):
 
     def lookup(self, source: str, name: str) -> Lookup:
         """The addresses that a name has for programs on that machine."""
-        return probes.lookup(self.run, source, name)
+        return probes.lookup(self.run, source, asked.a_target(name))
 
     def connect(self, source: str, target: str, port: int, **options: Any) -> Connect:
         """A TCP connect to a machine's (or an address's) port. The result's ``why`` tells what became of it."""
-        port = a_port(port)
-        found = probes.connect(self.run, source, self.target(target), port, **options)
+        port, target = asked.a_port(port), asked.a_target(target)
+        found = probes.connect(self.run, source, self.target(target), port, **asked.options(options))
         return dataclasses.replace(found, ask=partial(self.explain, source, target, port=port))
 
     def http(self, source: str, target: str, port: int = 80, *, by: str = "address", **options: Any) -> Http:
         """An HTTP GET from a machine to another's web server. The result's ``why`` tells what became of it."""
         host = self._meant(target, by)
-        port = a_port(port)
-        found = probes.http(
-            self.run, source, f"http://{host}" + (f":{port}" if port != 80 else ""), **options
-        )
+        port = asked.a_port(port)
+        url = f"http://{host}" + (f":{port}" if port != 80 else "")
+        found = probes.http(self.run, source, url, **asked.options(options))
         return dataclasses.replace(found, ask=partial(self.explain, source, target, port=port, by=by))
 
     def neighbours(self, machine: str) -> Neighbours:
@@ -133,16 +151,17 @@ class Probing(Building):
 
     def arp_replies(self, source: str, address: str, device: str = "eth0") -> ArpReplies:
         """Everybody who answers an ARP request for the address."""
-        return probes.arp_replies(self.run, source, address, device)
+        return probes.arp_replies(self.run, source, asked.an_address(address), device)
 
     def capture(self, machine: str, device: str, during: Callable[[], object], **options: Any) -> Capture:
         """The frames on a device of a LAN machine, of the host or of a container, while ``during`` runs."""
-        lan = self.lan
+        lan, during = self.lan, asked.an_action(during)
+        self._known(machine)
         if lan.has(machine):
             prefix = "" if machine == "host" else f"ip netns exec {machine}"
             container = lan.container
         else:
-            prefix, container = "", self._container_id(machine)
+            prefix, container = "", machine
 
         def shell(script: str) -> Ran:
             return execute.run(self.client, container, ["sh", "-c", script], where=machine, limit=15)
@@ -175,39 +194,16 @@ class Probing(Building):
         """
         from dnetlab import explain
 
-        _by(by)
-        port = None if port is None else a_port(port)
-        return explain.explain(self, source, str(target), port=port, by=by, **options)
+        asked.a_way(by)
+        port = None if port is None else asked.a_port(port)
+        target = asked.a_target(target)
+        self._known(source)
+        self.target(target)
+        return explain.explain(self, source, target, port=port, by=by, **options)
 
 
-_SHELL_SIGNS = set("|&;<>()$`*?~")
-
-
-def _words(text: str) -> list[str]:
-    if _SHELL_SIGNS & set(text):
-        return ["sh", "-c", text]
-    try:
-        return shlex.split(text)
-    except ValueError as wrong:
-        raise DnetlabError(
-            f"{text!r} is no command.", f"{wrong}.", "A quotation mark opens and closes."
-        ) from None
-
-
-def _by(how: str) -> str:
-    """By what a target is named. Raises DnetlabError for anything but an address or a name."""
-    if how in ("address", "name"):
-        return how
-    raise DnetlabError(f"A machine is not reached by {how!r}.", "", 'Write by="address" or by="name".')
-
-
-def a_port(port: int | str) -> int:
-    """A TCP port as a number. Raises DnetlabError where it is none."""
-    if str(port).isdigit() and 1 <= int(port) <= 65535:
-        return int(port)
-    raise DnetlabError(
-        f"{port!r} is no port.", "A port is a number from 1 to 65535.", "Web servers listen on 80."
-    )
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
+"""A container's name that is no address."""
 
 
 def _shown(ran: Ran, shown: str) -> Ran:

@@ -97,18 +97,18 @@ class Standing:
 
         The Docker host's is its NIC's on the LAN. Raises DnetlabError where it has none.
         """
-        if machine not in self._addresses:
+        if not isinstance(machine, str) or machine not in self._addresses:
             if not self.built:
                 raise NotBuilt(
                     "This lab is not built.", "Its addresses are not known.", "Run lab.build() first."
                 )
             self.state()
-        own = self._addresses.get(machine)
+        own = self._addresses.get(machine) if isinstance(machine, str) else None
         if own is None:
             raise DnetlabError(
                 f"There is no machine {machine!r}.", f"There are {', '.join(self._addresses)}."
             )
-        if network is not None and network in own:
+        if isinstance(network, str) and network in own:
             return own[network]
         if not own or network is not None:
             shares = self.plan.topology.machine(machine).shares
@@ -137,6 +137,9 @@ class Standing:
         """The drawing, with its text form: of the state where the lab is built, else of the plan."""
         from dnetlab import draw
 
+        looks = ("page", "light", "dark")
+        if theme not in looks:
+            raise DnetlabError(f"There is no theme {theme!r}.", f"There are {', '.join(looks)}.")
         if not self.built:
             return draw.show(self.plan.topology, theme)
         merged = draw.difference(self.plan.topology, self.state().topology)
@@ -148,7 +151,7 @@ class Standing:
     def commands(self, form: str = "cli") -> str:
         """What the lab builds, as ``cli``, ``compose`` or ``python`` text to copy."""
         forms = {"cli": export.cli, "compose": export.compose, "python": export.docker_py}
-        if form not in forms:
+        if not isinstance(form, str) or form not in forms:
             raise DnetlabError(f"There is no form {form!r}.", f"There are {', '.join(forms)}.")
         return forms[form](self.plan)
 
