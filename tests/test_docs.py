@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import tomllib
 from pathlib import Path
@@ -14,7 +15,14 @@ from dnetlab.cli import app
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
-    ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/dependencies.md")
+    ROOT / name
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/architecture.md",
+        "docs/dependencies.md",
+        "docs/embedded-engine.md",
+    )
 ]
 
 
@@ -36,6 +44,13 @@ def test_every_make_target_that_is_named_exists(page: Path) -> None:
 def test_every_command_that_is_named_exists(page: Path) -> None:
     for words in re.findall(r"\bdnetlab ([a-z]+)\b", "\n".join(_code(page))):
         assert CliRunner().invoke(app, [words, "--help"]).exit_code == 0, words
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_example_gives_what_the_page_shows(page: Path) -> None:
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert failed == 0
+    assert tried > 0 or ">>>" not in page.read_text()
 
 
 def _code(page: Path) -> list[str]:
