@@ -185,7 +185,7 @@ def _unreachable(where: str, error: BaseException) -> EngineError:
             f"The course needs API {MIN_API[0]}.{MIN_API[1]} (Engine 20.10) or newer.",
             "Update Docker, or use the embedded engine: --engine embedded.",
         )
-    if "No such file" in text:
+    if "No such file" in text or "cannot find the file" in text:  # the latter of a named pipe, on Windows
         why = "There is no such socket: Docker is not installed, or its daemon is not running."
     elif "Connection refused" in text:
         why = "Nobody listens there: the daemon is not running."

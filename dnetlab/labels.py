@@ -27,7 +27,7 @@ def new_id() -> str:
 def _start_time(pid: int) -> str:
     # Field 22 of /proc/PID/stat (proc(5)): with it a process id that was given again is not taken for ours.
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
         return "0"
     return stat.rsplit(")", 1)[1].split()[19]
@@ -47,14 +47,16 @@ def alive(session_label: str) -> bool:
         return True
     node, _, rest = session_label.partition(":")
     pid, _, started = rest.partition(":")
-    if node != platform.node() or not pid.isdigit():
+    if node != platform.node() or not pid.isdecimal():
         return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
+    if int(pid) != os.getpid():
+        import psutil  # here: it takes time, and most processes never ask
+
+        try:
+            if not psutil.pid_exists(int(pid)):
+                return False
+        except OverflowError:  # larger than any process id
+            return False
     return started == "0" or _start_time(int(pid)) in {started, "0"}
 
 

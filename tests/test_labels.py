@@ -8,6 +8,7 @@ import sys
 from ipaddress import ip_network
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,15 @@ def test_a_process_that_has_ended_is_not_alive() -> None:
 def test_a_process_id_that_was_given_again_is_not_the_one_that_made_the_lab() -> None:
     node, pid, started = labels.session().split(":")
     assert not labels.alive(f"{node}:{pid}:{int(started) + 1}")
+
+
+@pytest.mark.parametrize("pid", ["²", "-1", "", "1.5"])
+def test_a_session_that_names_no_process_counts_as_alive(pid: str) -> None:
+    assert labels.alive(f"{platform.node()}:{pid}:1")
+
+
+def test_a_number_that_no_process_can_have_is_not_alive() -> None:
+    assert not labels.alive(f"{platform.node()}:{10**20}:1")
 
 
 def test_another_computers_process_counts_as_alive() -> None:

@@ -15,6 +15,7 @@ import typer
 
 from dnetlab.cli import course, engines, labs, learning, tour
 from dnetlab.cli.common import Group, say
+from dnetlab.cli.spelling import spell_out
 
 MODULES = (course, labs, tour, learning, engines)
 """Each adds its commands with ``register(app)``. A new command is a new module in this list."""
@@ -57,6 +58,7 @@ def main() -> None:
         # Told to stop, it ends like Ctrl-C: what was made is removed on the way out.
         sys.exit(128 + number)
 
+    spell_out(sys.stdout, sys.stderr)
     signal.signal(signal.SIGTERM, end)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, end)

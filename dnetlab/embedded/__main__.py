@@ -33,8 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from dnetlab.embedded.api.server import serve
 
         serve(engine, options.socket, ready=_announce)
-    except (OSError, AttributeError) as error:
-        # AttributeError: a Python without unix sockets.
+    except OSError as error:
         sys.stderr.write(f"dnetlab: {error}\n")
         return 1
     return 0

@@ -32,11 +32,17 @@ class SocketPathError(OSError):
     """The socket cannot be made at this path; the text says why and what to do."""
 
 
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+if sys.platform == "win32":
+    _StreamServer = socketserver.TCPServer  # never opened: _make_room says why
+else:
+    _StreamServer = socketserver.UnixStreamServer
+
+
+class Server(socketserver.ThreadingMixIn, _StreamServer):
     """A listening engine. ``serve_forever`` runs it, ``close`` ends it and removes the socket.
 
     Raises:
-        SocketPathError: the path is too long, taken, or not a socket.
+        SocketPathError: the path is too long, taken, or not a socket; or this system has no unix sockets.
     """
 
     daemon_threads = True
@@ -74,6 +80,11 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 def _make_room(path: Path) -> None:
     """Checks that a socket can be bound at ``path``; removes one that nobody listens on any more."""
+    if not hasattr(socket, "AF_UNIX"):
+        raise SocketPathError(
+            "Python has no unix sockets on this system: use the embedded engine in a notebook or a program (engine 'embedded'),"
+            " or serve it in WSL or on another machine"
+        )
     length = len(os.fsencode(path))
     if length > PATH_LIMIT:
         raise SocketPathError(
