@@ -294,5 +294,12 @@ EXEC_START = struct("container.ExecStartOptions", {"Detach": "bool", "Tty": "boo
 
 VOLUME_CREATE = struct(
     "volume.CreateOptions",
-    {"Driver": "string", "DriverOpts": "map[string]string", "Labels": "map[string]string", "Name": "string"},
+    {
+        # Swarm's: read as far as its own fields go, and then refused.
+        "ClusterVolumeSpec": struct("volume.ClusterVolumeSpec", {"Group": "string"}),
+        "Driver": "string",
+        "DriverOpts": "map[string]string",
+        "Labels": "map[string]string",
+        "Name": "string",
+    },
 )

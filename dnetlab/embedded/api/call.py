@@ -71,4 +71,4 @@ class Route:
         """The path as a regular expression."""
         text = re.escape(self.path).replace(r"\{", "{").replace(r"\}", "}").replace(r"\+}", "+}")
         text = re.sub(r"\{(\w+)\+\}", r"(?P<\1>.+)", text)
-        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>.*)", text) + r"\Z", re.S)
+        return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>.*)", text) + r"\Z")

@@ -21,8 +21,10 @@ from dnetlab.embedded.api.http import (
     nothing,
 )
 from dnetlab.embedded.api.pipe import InputPipe
+from dnetlab.embedded.api.platforms import platform_of
 from dnetlab.embedded.api.terminal import DetachKeysError, Terminal, detach_keys, kept_open, session, shared
-from dnetlab.embedded.engine.errors import EngineError, invalid
+from dnetlab.embedded.engine.errors import EngineError, failed, invalid
+from dnetlab.embedded.engine.strconv import quoted
 from dnetlab.embedded.engine.streams import STDOUT
 
 _STAT_HEADER: Final = "X-Docker-Container-Path-Stat"
@@ -54,16 +56,13 @@ def create(call: Call) -> Response:
     body = call.body(bodies.CONTAINER_CREATE, required=True)
     if not set(body) - {"HostConfig", "NetworkingConfig"}:
         raise invalid("config cannot be empty in order to create a container")
-    _check_platform(call.query.text("platform"))
+    platform = platform_of(call.query.text("platform"))
+    if platform and body.get("Image"):
+        call.engine.images.check_platform(body["Image"], platform)
     warnings = prepare_create(body, call.version)
     made = dict(call.engine.containers.create(body, call.query.text("name") or None))
     made["Warnings"] = [*(made.get("Warnings") or []), *warnings]
     return answer(made, 201)
-
-
-def _check_platform(text: str) -> None:
-    if text.count("/") > 2:
-        raise invalid(f'"{text}": cannot parse platform specifier: invalid argument')
 
 
 def start(call: Call) -> Response:
@@ -150,7 +149,7 @@ def wait(call: Call) -> Response:
     """Waits for the end; the headers go out at once, as the docker CLI needs it."""
     condition = call.query.text("condition") or _CONDITIONS[0]
     if condition not in _CONDITIONS:
-        raise invalid(f'invalid condition: "{condition}"')
+        raise invalid(f"invalid condition: {quoted(condition)}")
     return Response(
         200, {"Content-Type": JSON}, json_lines(call.engine.containers.wait(call.name, condition))
     )
@@ -212,9 +211,10 @@ def attach(call: Call) -> Response:
     stdin = query.flag("stdin")
     keyboard = InputPipe(closed=not stdin)
     try:
+        leave_keys = _leave_keys(query.text("detachKeys"))
         config = containers.inspect(call.name)["Config"]
         tty = bool(config.get("Tty"))
-        terminal = Terminal(keyboard, _leave_keys(query.text("detachKeys"))) if tty and stdin else None
+        terminal = Terminal(keyboard, leave_keys) if tty and stdin else None
         stays_open = stdin and not tty and not config.get("StdinOnce")
         output = containers.attach(
             call.name,
@@ -292,10 +292,20 @@ def exec_create(call: Call) -> Response:
         raise invalid("No exec command specified")
     if call.before("1.42"):
         body.pop("ConsoleSize", None)
+    keys = body.get("DetachKeys", "")
+    call.engine.execs.check(call.name)
+    _check_exec_keys(keys)
     made = call.engine.execs.create(call.name, body)
-    if body.get("DetachKeys"):
-        call.leave_keys[str(made["Id"])] = body["DetachKeys"]
+    if keys:
+        call.leave_keys[str(made["Id"])] = keys
     return answer(made, 201)
+
+
+def _check_exec_keys(text: str) -> None:
+    try:
+        detach_keys(text)
+    except DetachKeysError as error:
+        raise failed(f"Invalid escape keys ({text}) provided") from error
 
 
 def exec_start(call: Call) -> Response:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dnetlab.embedded.engine import Engine
 
 _log: Final = logging.getLogger(__name__)
-_VERSIONED: Final = re.compile(r"/v(?P<version>[0-9.]+)(?P<rest>/.*)\Z", re.S)
+_VERSIONED: Final = re.compile(r"/v(?P<version>[0-9.]+)(?P<rest>/.*)\Z")
 
 # First come, first served, in the order of moby's routers: /containers/json before /containers/{name}.
 ROUTES: Final[tuple[Route, ...]] = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final, NoReturn
 
+from dnetlab.embedded.engine.strconv import quoted_rune
+
 MAX_DEPTH: Final = 10_000
 """How deep Go nests before it says "exceeded max depth"."""
 
@@ -53,25 +55,17 @@ def parse(raw: bytes) -> tuple[Any, str]:
     try:
         value, end = _decoder.raw_decode(text, start)
     except (ValueError, RecursionError):
-        _scan(text, start)
+        # Bytes that are not UTF-8 are named as such, and white space at the beginning is as long either way.
+        _scan(raw.decode("utf-8", "surrogateescape"), start)
         # The scanner found nothing: the document is right but more than Python's parser takes (nesting, digits).
         raise JSONError("exceeded max depth") from None
     return value, text[end:].lstrip(_SPACE)
 
 
-def _quote(char: str) -> str:
-    """One character as Go prints it in an error."""
-    if char == "'":
-        return "'\\''"
-    if char == '"':
-        return "'\"'"
-    return "'" + json.dumps(char, ensure_ascii=not char.isprintable())[1:-1] + "'"
-
-
 def _unexpected(text: str, at: int, context: str) -> NoReturn:
     if at >= len(text):
         raise JSONError("unexpected EOF")
-    raise JSONError(f"invalid character {_quote(text[at])} {context}")
+    raise JSONError(f"invalid character {quoted_rune(text[at])} {context}")
 
 
 def _skip(text: str, at: int) -> int:

@@ -9,7 +9,11 @@ from dnetlab.embedded.api.call import Call, Route
 from dnetlab.embedded.api.compat import image_answer
 from dnetlab.embedded.api.framing import json_lines
 from dnetlab.embedded.api.http import JSON, Response, answer, nothing
-from dnetlab.embedded.engine.errors import EngineError, forbidden, invalid, unsupported
+from dnetlab.embedded.api.platforms import platform_of, platforms_in
+from dnetlab.embedded.api.system import NOT_A_MANAGER
+from dnetlab.embedded.engine.errors import EngineError, failed, forbidden, invalid, not_found, unsupported
+from dnetlab.embedded.engine.image import Platform
+from dnetlab.embedded.engine.strconv import parse_int
 
 
 def list_(call: Call) -> Response:
@@ -23,17 +27,28 @@ def list_(call: Call) -> Response:
 
 def inspect(call: Call) -> Response:
     """Everything about one image."""
+    platforms = platforms_in(call.query)
+    if platforms and call.query.flag("manifests"):
+        raise invalid("conflicting options: manifests and platform options cannot both be set")
+    _check_platforms(call, platforms)
     return answer(image_answer(call.engine.images.inspect(call.name), call.version))
+
+
+def _check_platforms(call: Call, platforms: list[Platform]) -> None:
+    for platform in platforms:
+        call.engine.images.check_platform(call.name, platform)
 
 
 def history(call: Call) -> Response:
     """The layers of an image."""
+    _check_platforms(call, platforms_in(call.query))
     return answer(call.engine.images.history(call.name))
 
 
 def pull(call: Call) -> Response:
     """Fetches an image: the model holds what it holds, and says so."""
     query = call.query
+    platform_of(query.text("platform"))
     name = query.text("fromImage").removesuffix(":")
     if not name:
         raise unsupported("importing an image")
@@ -68,6 +83,7 @@ def remove(call: Call) -> Response:
     """Removes an image."""
     if not call.name.strip():
         raise invalid("image name cannot be blank")
+    _check_platforms(call, platforms_in(call.query))
     return answer(call.engine.images.remove(call.name, force=call.query.flag("force")))
 
 
@@ -78,25 +94,33 @@ def prune(call: Call) -> Response:
 
 def search(call: Call) -> Response:
     """Looks in the registry: the model has none."""
-    limit = call.query.text("limit")
-    if limit and not (limit.isascii() and limit.isdigit()):
-        raise invalid(f'invalid limit specified: strconv.Atoi: parsing "{limit}": invalid syntax')
+    try:
+        parse_int(call.query.text("limit") or "0")
+    except ValueError as error:
+        raise invalid(f"invalid limit specified: {error}") from None
     return answer(call.engine.images.search(call.query.text("term")))
 
 
 def save(call: Call) -> Response:
     """Not in the model: its images have no layers."""
+    platforms_in(call.query)
     for name in [call.names["name"]] if "name" in call.names else call.query.all("names"):
         try:
             call.engine.images.inspect(name)
         except EngineError as error:
-            raise EngineError(error.status, f"No such image: {name}") from error
+            if error.status == 404:
+                raise not_found(f"No such image: {name}") from error
+            raise failed(error.message) from error
     raise unsupported("saving an image")
 
 
 def volumes(call: Call) -> Response:
     """All volumes."""
-    return answer(call.engine.volumes.list(call.query.filters()))
+    try:
+        filters = call.query.filters()
+    except EngineError as error:
+        raise EngineError(error.status, f"error reading volume filters: {error.message}") from error
+    return answer(call.engine.volumes.list(filters))
 
 
 def volume_inspect(call: Call) -> Response:
@@ -106,7 +130,10 @@ def volume_inspect(call: Call) -> Response:
 
 def volume_create(call: Call) -> Response:
     """Makes a volume."""
-    return answer(call.engine.volumes.create(call.body(bodies.VOLUME_CREATE)), 201)
+    body = call.body(bodies.VOLUME_CREATE)
+    if "ClusterVolumeSpec" in body:
+        raise EngineError(503, NOT_A_MANAGER)
+    return answer(call.engine.volumes.create(body), 201)
 
 
 def volume_update(call: Call) -> Response:

@@ -7,10 +7,6 @@ from typing import Final
 from dnetlab.embedded.api import bodies
 from dnetlab.embedded.api.call import Call, Route
 from dnetlab.embedded.api.http import Response, answer, nothing
-from dnetlab.embedded.engine.errors import invalid
-
-_TRUE: Final = ("1", "t", "T", "TRUE", "true", "True")
-_FALSE: Final = ("0", "f", "F", "FALSE", "false", "False")
 
 
 def list_(call: Call) -> Response:
@@ -23,12 +19,8 @@ def list_(call: Call) -> Response:
 
 def inspect(call: Call) -> Response:
     """One network with its containers."""
-    verbose = call.query.text("verbose")
-    if verbose and verbose not in _TRUE + _FALSE:
-        problem = f'strconv.ParseBool: parsing "{verbose}": invalid syntax'
-        raise invalid(f"invalid value for verbose: {verbose}: {problem}")
-    found = call.engine.networks.inspect(call.name, verbose=verbose in _TRUE, scope=call.query.text("scope"))
-    return answer(found)
+    verbose, scope = call.query.truth("verbose"), call.query.text("scope")
+    return answer(call.engine.networks.inspect(call.name, verbose=verbose, scope=scope))
 
 
 def create(call: Call) -> Response:

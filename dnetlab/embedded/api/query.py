@@ -8,13 +8,12 @@ from urllib.parse import unquote_to_bytes
 
 from dnetlab.embedded.api.gojson import JSONError, parse
 from dnetlab.embedded.engine.errors import EngineError, failed, invalid
+from dnetlab.embedded.engine.strconv import parse_bool, parse_int, quoted
 
 Filters = dict[str, list[str]]
 
 _NO: Final = {"", "0", "no", "false", "none"}
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9a-fA-F]{2}).{0,2}", re.S)
-_INTEGER: Final = re.compile(r"[+-]?[0-9]+\Z")
-_INT64: Final = (-(2**63), 2**63 - 1)
 
 
 def unescape(text: str, *, plus: bool = False) -> str:
@@ -60,6 +59,18 @@ class Query:
         """Docker's boolean: empty, ``0``, ``no``, ``false`` and ``none`` are no, everything else is yes."""
         return self.text(name).strip().lower() not in _NO if name in self else default
 
+    def truth(self, name: str) -> bool:
+        """Go's boolean, no when absent or empty; as newer calls have it.
+
+        Raises:
+            EngineError: 400, it is none.
+        """
+        value = self.text(name)
+        try:
+            return bool(value) and parse_bool(value)
+        except ValueError as error:
+            raise invalid(f"invalid value for {name}: {value}: {error}") from None
+
     def integer(self, name: str) -> int | None:
         """A whole number, ``None`` when absent.
 
@@ -67,7 +78,7 @@ class Query:
             EngineError: 500 as the engine answers (it does not mark the error as the client's).
         """
         value = self.text(name)
-        return _atoi(value, "Atoi") if value else None
+        return _number(value, "Atoi") if value else None
 
     def uint32(self, name: str, what: str) -> int:
         """A size such as a terminal's height.
@@ -83,7 +94,7 @@ class Query:
         elif value.startswith("-") or len(digits) > 20 or int(digits) >= 2**32:
             problem = "value out of range"
         if problem:
-            raise invalid(f'invalid {what} "{value}": {problem}')
+            raise invalid(f"invalid {what} {quoted(value)}: {problem}")
         return int(digits)
 
     def time(self, name: str) -> float | None:
@@ -96,8 +107,8 @@ class Query:
         if not value:
             return None
         seconds, dot, fraction = value.partition(".")
-        whole = _atoi(seconds, "ParseInt")
-        return whole + (_atoi(fraction, "ParseInt") / 10 ** len(fraction) if dot else 0)
+        whole = _number(seconds, "ParseInt")
+        return whole + (_number(fraction, "ParseInt") / 10 ** len(fraction) if dot else 0)
 
     def filters(self) -> Filters:
         """The ``filters`` parameter in one form: ``{"name": ["a", "b"]}``.
@@ -111,12 +122,11 @@ class Query:
         return _filters(value) if value else {}
 
 
-def _atoi(value: str, function: str) -> int:
-    if not _INTEGER.match(value):
-        raise failed(f'strconv.{function}: parsing "{value}": invalid syntax')
-    if len(value) > 20 or not _INT64[0] <= int(value) <= _INT64[1]:
-        raise failed(f'strconv.{function}: parsing "{value}": value out of range')
-    return int(value)
+def _number(value: str, function: str) -> int:
+    try:
+        return parse_int(value, function)
+    except ValueError as error:
+        raise failed(str(error)) from None
 
 
 def _filters(text: str) -> Filters:

@@ -71,6 +71,9 @@ class Words:
 
 Shape = Scalar | Items | Table | Struct | Words
 
+Path = tuple[str | int, ...]
+"""Where a value stands: names of fields, keys of maps, and numbers in slices."""
+
 
 def struct(go: str, fields: Mapping[str, Shape | str], name: str | None = None) -> Struct:
     """A struct from field names and types; a type may be written in Go: ``"map[string]string"``."""
@@ -132,14 +135,15 @@ def read(value: Any, wanted: Struct) -> dict[str, Any]:
     return result
 
 
-def _wrong(what: str, wanted: str, root: str, path: tuple[str, ...]) -> ShapeError:
+def _wrong(what: str, wanted: str, root: str, path: Path) -> ShapeError:
     if not path:
         return ShapeError(f"json: cannot unmarshal {what} into Go value of type {wanted}")
-    field = ".".join(part.replace("~", "~0").replace("/", "~1") for part in path)
-    return ShapeError(f"json: cannot unmarshal {what} into Go struct field {root}.{field} of type {wanted}")
+    field = ".".join(str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    kind = "" if isinstance(path[-1], int) else "Go struct field "
+    return ShapeError(f"json: cannot unmarshal {what} into {kind}{root}.{field} of type {wanted}")
 
 
-def _read(value: Any, wanted: Shape, root: str, path: tuple[str, ...]) -> Any:
+def _read(value: Any, wanted: Shape, root: str, path: Path) -> Any:
     match wanted:
         case Struct():
             if not isinstance(value, dict):
@@ -179,7 +183,7 @@ def _zero(wanted: Shape) -> Any:
     return None
 
 
-def _read_struct(value: dict[str, Any], wanted: Struct, root: str, path: tuple[str, ...]) -> dict[str, Any]:
+def _read_struct(value: dict[str, Any], wanted: Struct, root: str, path: Path) -> dict[str, Any]:
     folded = {key.lower(): key for key in wanted.fields}
     result: dict[str, Any] = {}
     for key, item in value.items():
@@ -189,10 +193,10 @@ def _read_struct(value: dict[str, Any], wanted: Struct, root: str, path: tuple[s
     return result
 
 
-def _read_items(value: list[Any], wanted: Items, root: str, path: tuple[str, ...]) -> list[Any]:
+def _read_items(value: list[Any], wanted: Items, root: str, path: Path) -> list[Any]:
     zero = _zero(wanted.element)
     items = [
-        zero if item is None else _read(item, wanted.element, root, (*path, str(index)))
+        zero if item is None else _read(item, wanted.element, root, (*path, index))
         for index, item in enumerate(value)
     ]
     if wanted.length:
@@ -208,7 +212,7 @@ def _read_words(value: Any) -> list[str]:
     return [value]
 
 
-def _read_integer(value: Any, wanted: Scalar, root: str, path: tuple[str, ...]) -> int:
+def _read_integer(value: Any, wanted: Scalar, root: str, path: Path) -> int:
     if isinstance(value, GoFloat):
         raise _wrong(f"number {value.text}", wanted.go, root, path)
     if not isinstance(value, int) or isinstance(value, bool):

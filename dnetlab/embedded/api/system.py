@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from dnetlab.embedded.api import bodies
 from dnetlab.embedded.api.call import Call, Handler, Route
 from dnetlab.embedded.api.compat import info_answer
 from dnetlab.embedded.api.framing import json_lines
 from dnetlab.embedded.api.http import JSON, Response, answer, nothing
 from dnetlab.embedded.engine.errors import EngineError, invalid, not_found, unsupported
+from dnetlab.embedded.engine.filters import Filters
+from dnetlab.embedded.engine.strconv import parse_int, quoted
+from dnetlab.embedded.engine.system import USAGE
 
-_USAGE: Final = {
-    "container": ("Containers",),
-    "image": ("Images", "LayersSize"),
-    "volume": ("Volumes",),
-    "build-cache": ("BuildCache",),
-}
-_NOT_A_MANAGER: Final = (
+_CACHE_FILTERS: Final = ("description", "id", "inuse", "parent", "private", "shared", "type", "until")
+NOT_A_MANAGER: Final = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm '
     "and try again."
 )
@@ -59,11 +58,11 @@ def disk_usage(call: Call) -> Response:
     """Sizes of images, containers and volumes."""
     wanted = [] if call.before("1.42") else call.query.all("type")
     for kind in wanted:
-        if kind not in _USAGE:
+        if kind not in USAGE:
             raise invalid(f"unknown object type: {kind}")
-    usage = call.engine.disk_usage()
-    if wanted:
-        usage = {key: usage[key] for kind in wanted for key in _USAGE[kind] if key in usage}
+    usage = call.engine.disk_usage(wanted or USAGE)
+    if call.before("1.42"):
+        usage["BuilderSize"] = 0
     return answer(usage)
 
 
@@ -74,7 +73,14 @@ def options(call: Call) -> Response:
 
 def no_swarm(call: Call) -> Response:
     """Swarm calls: the engine is not a manager."""
-    raise EngineError(503, _NOT_A_MANAGER)
+    raise EngineError(503, NOT_A_MANAGER)
+
+
+def no_swarm_list(call: Call) -> Response:
+    """Lists of swarm's objects: their filters are read first."""
+    call.query.filters()
+    call.query.truth("status")
+    return no_swarm(call)
 
 
 def leave_swarm(call: Call) -> Response:
@@ -84,22 +90,40 @@ def leave_swarm(call: Call) -> Response:
 
 def no_plugins(call: Call) -> Response:
     """There are no plugins."""
+    filters = Filters(call.query.filters(), ("capability", "enabled"))
+    filters.boolean("enabled")
     return answer([])
 
 
 def no_such_plugin(call: Call) -> Response:
     """There are no plugins."""
-    raise not_found(f'plugin "{call.name}" not found')
+    raise not_found(f"plugin {quoted(call.name)} not found")
 
 
 def no_build_cache(call: Call) -> Response:
     """Nothing is ever built, so nothing is pruned."""
+    query = call.query
+    given = query.filters()
+    for name in ("reserved-space", "max-used-space", "min-free-space", "keep-storage"):
+        _bytes(name, query.text(name))
+    try:
+        Filters(given, _CACHE_FILTERS)
+    except EngineError as error:
+        raise EngineError(error.status, f"failed to prune build cache: {error.message}") from error
     return answer({"CachesDeleted": None, "SpaceReclaimed": 0})
+
+
+def _bytes(name: str, text: str) -> None:
+    try:
+        parse_int(text or "0")
+    except ValueError as error:
+        raise invalid(f"{name} is in bytes and expects an integer, got {text}: {error}") from None
 
 
 def commit(call: Call) -> Response:
     """Makes an image of a container."""
     query = call.query
+    call.body(bodies.CONTAINER_CREATE)
     made = call.engine.containers.commit(
         query.text("container"),
         query.text("repo"),
@@ -147,9 +171,12 @@ ROUTES: Final = (
     Route("POST", "/swarm/join", lacking("a swarm")),
     Route("POST", "/swarm/leave", leave_swarm),
     *(
-        Route("GET", path, no_swarm)
+        route
         for kind in ("nodes", "services", "tasks", "secrets", "configs")
-        for path in (f"/{kind}", f"/{kind}/{{name+}}")
+        for route in (
+            Route("GET", f"/{kind}", no_swarm_list),
+            Route("GET", f"/{kind}/{{name+}}", no_swarm),
+        )
     ),
     *(Route("POST", f"/{kind}/create", no_swarm) for kind in ("services", "secrets", "configs")),
     Route("GET", "/swarm", no_swarm),

@@ -30,7 +30,11 @@ def image_config(container: Container, changes: Iterable[str]) -> Json:
     """
     config: Json = {key: container.config.get(key) for key in _KEPT}
     for text in changes:
-        for line in filter(None, (line.strip() for line in text.splitlines())):
+        lines = [line.strip() for line in text.splitlines()]
+        lines = [line for line in lines if line and not line.startswith("#")]
+        if not lines:
+            raise invalid("file with no instructions")
+        for line in lines:
             word, _, rest = line.partition(" ")
             if word.upper() not in _KNOWN:
                 raise invalid(f"{word} is not a valid change command")

@@ -7,16 +7,19 @@ from typing import Any
 
 from . import archive, processes, views
 from .core import Core
-from .creation import Creator, check_policy, check_resources
+from .creation import Creator
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, failed, invalid, not_found
 from .filters import Filters
+from .image import target
 from .images import Images
 from .lifecycle import Lifecycle
-from .listing import ContainerListing
+from .limits import check_policy, check_resources
+from .listing import ContainerListing, sizes
 from .lookup import ContainerStore
 from .model import Container, Json, JsonList
 from .networks import prune_until
+from .signals import SIGKILL, signal_number
 from .volumes import Volumes
 from .watching import ContainerWatching
 
@@ -73,7 +76,7 @@ class Containers(ContainerListing, ContainerWatching):
         try:
             return self._lifecycle.stop(container, timeout, signal)
         except EngineError as error:
-            raise EngineError(error.status, f"cannot stop container: {ref}: {error.message}") from error
+            raise failed(f"cannot stop container: {ref}: {error.message}") from error
 
     def restart(self, ref: str, timeout: int | None = None, signal: str | None = None) -> None:
         """Stops a container, if it runs, and starts it again. Asked-for addresses stay, others may change."""
@@ -92,7 +95,8 @@ class Containers(ContainerListing, ContainerWatching):
             EngineError: 404, 409 (it does not run) or 400 (no such signal).
         """
         try:
-            self._lifecycle.kill(self._store.find(ref), signal)
+            number = signal_number(signal) if signal else SIGKILL
+            self._lifecycle.kill(self._store.find(ref), number)
         except EngineError as error:
             raise EngineError(error.status, f"cannot kill container: {ref}: {error.message}") from error
 
@@ -162,7 +166,7 @@ class Containers(ContainerListing, ContainerWatching):
                 )
                 raise conflict(f'cannot remove container "{ref}": {what}')
             container.stopped_by_hand = True
-            self._lifecycle.kill(container, "KILL")
+            self._lifecycle.kill(container, SIGKILL)
         if container.id in self._store.by_id:
             self._forget(container)
         if volumes:
@@ -194,7 +198,7 @@ class Containers(ContainerListing, ContainerWatching):
         """
         container = self._store.find(ref)
         view = views.full(container, self._core)
-        return view | ({"SizeRw": 0} | self._sizes(container) if size else {})
+        return view | ({"SizeRw": 0} | sizes(container, self._images) if size else {})
 
     def tty(self, ref: str) -> bool:
         """Whether a container has a terminal (its output is then one raw stream)."""
@@ -219,11 +223,12 @@ class Containers(ContainerListing, ContainerWatching):
 
     def update(self, ref: str, body: Mapping[str, Any]) -> Json:
         """Changes limits and the restart policy of a container; limits have no effect in the model."""
-        container = self._store.find(ref)
         check_resources(body)
         policy = body.get("RestartPolicy")
         if policy and policy.get("Name"):
             check_policy(policy)
+        container = self._store.find(ref)
+        if policy and policy.get("Name"):
             if container.host_config.get("AutoRemove") and policy["Name"] != "no":
                 raise invalid(
                     "Restart policy cannot be updated because AutoRemove is enabled for the container"
@@ -284,7 +289,8 @@ class Containers(ContainerListing, ContainerWatching):
         Raises:
             EngineError: 404, there is no such container; 400, the image's name or a change cannot be.
         """
-        return self._images.commit(self._store.find(ref), repo, tag, comment, author, changes)
+        name = target(repo, tag) if repo else ""
+        return self._images.commit(self._store.find(ref), name, comment, author, changes)
 
     def archive_stat(self, ref: str, path: str) -> Json:
         """What lies at a path of a container."""

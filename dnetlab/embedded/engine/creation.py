@@ -16,19 +16,17 @@ from .endpoints import check_settings, read_settings, user_defined
 from .errors import EngineError, conflict, failed, invalid, not_found
 from .image import Image, image_files
 from .images import Images
+from .limits import check_policy, check_resources
 from .lookup import ContainerStore, find_network
 from .model import Container, EndpointSettings, Json, MountPoint, Network
 from .ports import check_bindings
-from .signals import signal_number
+from .signals import parse_signal
 from .volumes import Volumes
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-_MIN_MEMORY: Final = 6 * 1024 * 1024
-PROCESSORS: Final = 1
 _LOG_DRIVERS: Final = (
     *("awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "none", "splunk", "syslog"),
 )
-_POLICIES: Final = ("", "no", "always", "on-failure", "unless-stopped")
 CAPABILITIES: Final = frozenset(
     {
         *(
@@ -158,7 +156,7 @@ class Creator:
         if directory and not directory.startswith("/"):
             raise invalid(f"the working directory '{directory}' is invalid, it needs to be an absolute path")
         if config.get("StopSignal"):
-            signal_number(config["StopSignal"])
+            parse_signal(config["StopSignal"])
         for text in config.get("Env") or ():
             if not text.partition("=")[0]:
                 raise invalid(f"invalid environment variable: {text}")
@@ -337,20 +335,6 @@ class Creator:
         return wanted
 
 
-def check_resources(host: Mapping[str, Any]) -> None:
-    """Refuses limits that cannot be (moby: daemon_unix.go, verifyPlatformContainerResources).
-
-    Raises:
-        EngineError: 400.
-    """
-    if 0 < (host.get("Memory") or 0) < _MIN_MEMORY:
-        raise invalid("Minimum memory limit allowed is 6MB")
-    if not 0 <= (host.get("NanoCpus") or 0) <= PROCESSORS * 10**9:
-        raise invalid(
-            f"range of CPUs is from 0.01 to {PROCESSORS}.00, as there are only {PROCESSORS} CPUs available"
-        )
-
-
 def _parse_link(text: str) -> tuple[str, str]:
     """Container and alias of a legacy link: ``NAME``, ``NAME:ALIAS``, or ``/NAME:/OTHER/ALIAS`` as inspect shows it.
 
@@ -378,20 +362,6 @@ def _check_extra_host(text: str) -> None:
         ipaddress.ip_address(address.strip("[]"))
     except ValueError as error:
         raise invalid(f'invalid IP address in add-host: "{address}"') from error
-
-
-def check_policy(policy: Json) -> None:
-    name, retries = policy.get("Name") or "", policy.get("MaximumRetryCount") or 0
-    if name not in _POLICIES:
-        raise invalid(
-            f"invalid restart policy: unknown policy '{name}'; use one of 'no', 'always', 'on-failure', or"
-            " 'unless-stopped'"
-        )
-    if name != "on-failure" and retries:
-        text = "invalid restart policy: maximum retry count can only be used with 'on-failure'"
-        raise invalid(text + (" and cannot be negative" if retries < 0 else ""))
-    if retries < 0:
-        raise invalid("invalid restart policy: maximum retry count cannot be negative")
 
 
 def _capabilities(field: str, names: list[str]) -> list[str]:

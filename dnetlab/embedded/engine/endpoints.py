@@ -168,7 +168,14 @@ class Endpoints:
         if container.state.running:
             self.join(container, ref, settings)
             return
-        network = self.find(ref)
+        try:
+            network = self.find(ref)
+        except EngineError as error:
+            if error.status != 404:
+                raise
+            # Whether there is such a network is asked when the container starts (real 28.5).
+            container.networks[ref] = settings
+            return
         if self._admit(container, network, settings):
             container.networks[network.name] = settings
 
@@ -323,7 +330,12 @@ class Endpoints:
                 raise failed(f"container {container.id} is not connected to the network {name}")
             del container.networks[name]
             return
-        network = self.find(ref)
+        try:
+            network = self.find(ref)
+        except EngineError as error:
+            if force and error.status == 404:
+                raise failed(f"container {container.id} is not connected to the network {ref}") from error
+            raise
         if container.network_mode == "host" and network.driver == "host":
             raise invalid(self._core.version.host_refusals[1])
         settings = container.networks.get(network.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..commands import Files
 from ..kernel import Kernel
 from .allocation import Allocation
@@ -23,7 +25,7 @@ from .lookup import ContainerStore
 from .model import Json, Network
 from .networks import Networks
 from .sandbox import Sandboxes
-from .system import System
+from .system import USAGE, System
 from .versions import engine_version
 from .volumes import Volumes
 
@@ -122,6 +124,6 @@ class Engine:
         """The answer to ``/info``."""
         return self._system.info()
 
-    def disk_usage(self) -> Json:
-        """The answer to ``/system/df``."""
-        return self._system.disk_usage()
+    def disk_usage(self, kinds: Collection[str] = USAGE) -> Json:
+        """The answer to ``/system/df``, for these kinds of things."""
+        return self._system.disk_usage(kinds)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ..commands import UnknownAccount
 from ..commands import start as start_process
 from .core import Core
-from .errors import conflict, invalid, not_found
+from .errors import conflict, failed, invalid, not_found
 from .lifecycle import linked_environment
 from .lookup import ContainerStore
 from .model import Container, Json
@@ -55,8 +55,7 @@ class Execs:
         """
         if not body.get("Cmd"):
             raise invalid("No exec command specified")
-        container = self._containers.find(ref)
-        self._check_running(container, ref)
+        container = self.check(ref)
         user = str(body.get("User") or "")
         if user and container.context is not None:
             try:
@@ -70,6 +69,16 @@ class Execs:
         text = " ".join(made.options["Cmd"])
         self._core.events.container(container, f"exec_create: {text}", execID=made.id)
         return {"Id": made.id}
+
+    def check(self, ref: str) -> Container:
+        """The container, if a command can be run in it.
+
+        Raises:
+            EngineError: 404, no such container; 409, it does not run.
+        """
+        container = self._containers.find(ref)
+        self._check_running(container, ref)
+        return container
 
     def _check_running(self, container: Container, ref: str) -> None:
         if not container.state.running:
@@ -186,7 +195,10 @@ class Execs:
         """Accepts a terminal's size; the model's commands do not look at it.
 
         Raises:
-            EngineError: 404, no such exec; 409, it does not run.
+            EngineError: 404, no such exec, or it has ended; 500, it has not begun (a real engine waits ten seconds).
         """
-        if not self._find(exec_id).running:
-            raise conflict(f"cannot resize a stopped container: exec {exec_id} is not running")
+        found = self._find(exec_id)
+        if not found.used:
+            raise failed("timeout waiting for exec session ready")
+        if not found.running:
+            raise not_found(f"NotFound: process does not exist {exec_id}: not found")

@@ -14,6 +14,22 @@ _ENVIRONMENT: Final = ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 _SIZE: Final = 101_886_216
 
 
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What an image is made for."""
+
+    system: str
+    architecture: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.system, self.architecture, self.variant)))
+
+
+PLATFORM: Final = Platform("linux", "amd64")
+"""That of all images of the model."""
+
+
 @dataclass(slots=True)
 class Image:
     """An image of the model: a name for the emulated commands, with its own default command."""
@@ -35,18 +51,9 @@ class Image:
     def config(self) -> Json:
         """The image's Config."""
         return {
-            "Hostname": "",
-            "Domainname": "",
             "User": "",
-            "AttachStdin": False,
-            "AttachStdout": False,
-            "AttachStderr": False,
-            "Tty": False,
-            "OpenStdin": False,
-            "StdinOnce": False,
             "Env": list(_ENVIRONMENT),
             "Cmd": list(self.command),
-            "Image": "",
             "Volumes": None,
             "WorkingDir": "",
             "Entrypoint": None,
@@ -86,13 +93,30 @@ def split(reference: str) -> tuple[str, str]:
     head, slash, tail = name.rpartition("/")
     tail, colon, tag = tail.partition(":")
     repository = f"{head}{slash}{tail}"
-    plain = repository.partition("/")[2] if "." in repository.partition("/")[0] else repository
+    first, slash, rest = repository.partition("/")
+    plain = rest if slash and "." in first else repository
     if plain != plain.lower():
         shown = repository if "/" in repository else f"library/{repository}"
         raise invalid(f"invalid reference format: repository name ({shown}) must be lowercase")
     if not re.fullmatch(r"[a-z0-9:]+(([._/-]|__)[a-z0-9:.]+)*-*", repository) or (colon and not is_tag(tag)):
         raise invalid("invalid reference format")
     return repository, f"@{digest}" if digest else tag or "latest"
+
+
+def target(repo: str, tag: str) -> str:
+    """The name that an image is to get; ``tag`` counts before one within ``repo``.
+
+    Raises:
+        EngineError: 400, it cannot be one.
+    """
+    if re.fullmatch(r"[0-9a-f]{64}", repo):
+        raise invalid(f"invalid repository name ({repo}), cannot specify 64-byte hexadecimal strings")
+    repository, own = split(repo)
+    if own.startswith("@"):
+        raise invalid("cannot import digest reference")
+    if tag and not is_tag(tag):
+        raise invalid("invalid tag format")
+    return f"{repository}:{tag or own}"
 
 
 def is_tag(text: str) -> bool:

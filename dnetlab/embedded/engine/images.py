@@ -21,7 +21,7 @@ from .core import RESOLVER
 from .errors import conflict, failed, forbidden, invalid, not_found
 from .events import Events
 from .filters import Filters
-from .image import Image, familiar, split
+from .image import PLATFORM, Image, Platform, familiar, is_tag, split, target
 from .model import Container, Json, JsonList
 from .streams import JSONStream
 
@@ -92,10 +92,23 @@ class Images:
                 return image
         raise not_found(f"No such image: {name}")
 
+    def check_platform(self, reference: str, wanted: Platform) -> None:
+        """Refuses a platform that an image is not made for.
+
+        Raises:
+            EngineError: 404, it is another one, or there is no such image.
+        """
+        self.find(reference)
+        if (wanted.system, wanted.architecture) != (PLATFORM.system, PLATFORM.architecture):
+            raise not_found(
+                f"image with reference {reference} was found but its platform ({PLATFORM})"
+                f" does not match the specified platform ({wanted})"
+            )
+
     def commit(
-        self, container: Container, repo: str, tag: str, comment: str, author: str, changes: Sequence[str]
+        self, container: Container, name: str, comment: str, author: str, changes: Sequence[str]
     ) -> Json:
-        """An image of a container's files, without what is mounted there.
+        """An image of a container's files, without what is mounted there; ``name`` may be empty.
 
         Returns:
             ``{"Id"}``.
@@ -104,7 +117,6 @@ class Images:
             EngineError: 400, the name is no reference, or a change cannot be made.
         """
         config = image_config(container, changes)
-        name = ":".join(split(f"{repo}:{tag}" if tag else repo)) if repo else ""
         now = self._clock.now()
         digest = hashlib.sha256(f"{container.id} {now}".encode()).hexdigest()
         made = Image(
@@ -147,13 +159,23 @@ class Images:
             result.append(self._summary(image))
         return result
 
+    def usage(self) -> JsonList:
+        """The images with the bytes that each shares with others."""
+        parents = {image.parent for image in self._images.values()}
+        result = []
+        for view in self.list():
+            shared = view["Size"] if view["Id"] in parents else self.size(view["ParentId"])
+            nothing = {key: None for key in ("RepoDigests", "RepoTags") if not view[key]}
+            result.append(view | nothing | {"SharedSize": shared})
+        return result
+
     def _summary(self, image: Image) -> Json:
         return {
-            "Containers": -1,
+            "Containers": sum(one.image_id == image.id for one in self._containers.values()),
             "Created": int(image.created),
             "Id": image.id,
             "Labels": None,
-            "ParentId": "",
+            "ParentId": image.parent,
             "RepoDigests": [],
             "RepoTags": list(image.tags),
             "SharedSize": -1,
@@ -211,6 +233,8 @@ class Images:
             EngineError: 500, another image (there is no registry); 400, no image reference.
         """
         separator = "@" if tag.startswith("sha256:") else ":"
+        if separator == ":" and tag and not is_tag(tag):
+            raise invalid("invalid tag format")
         repository, name = split(f"{from_image}{separator}{tag}" if tag else from_image)
         if repository == "scratch":
             raise forbidden("'scratch' is a reserved name")
@@ -250,11 +274,8 @@ class Images:
         Raises:
             EngineError: 404, no such image; 400, the new name is no reference.
         """
+        new = target(repo, tag)
         image = self.find(reference)
-        if not repo:
-            raise invalid("invalid reference format")
-        repository, name = split(f"{repo}:{tag}" if tag else repo)
-        new = f"{repository}:{name}"
         for other in self._images.values():
             if new in other.tags:
                 other.tags.remove(new)

@@ -17,7 +17,7 @@ from .model import Container, LogEntry
 from .output import STREAMS
 from .ports import exposed_port
 from .sandbox import Sandboxes
-from .signals import signal_number
+from .signals import parse_signal
 from .volumes import Volumes
 
 if TYPE_CHECKING:
@@ -337,9 +337,9 @@ class Lifecycle:
             EngineError: 400, there is no such signal.
         """
         config = container.config
-        number = signal_number(signal or str(config.get("StopSignal") or "SIGTERM"))
         if not container.state.running:
             return False
+        number = parse_signal(signal or str(config.get("StopSignal") or "SIGTERM"))
         container.stopped_by_hand = True
         if container.state.restarting:
             container.state.running = container.state.restarting = False
@@ -355,13 +355,12 @@ class Lifecycle:
         self._core.events.container(container, "stop")
         return True
 
-    def kill(self, container: Container, signal: str | None = None) -> None:
-        """Sends a signal (SIGKILL) to the main process.
+    def kill(self, container: Container, number: int) -> None:
+        """Sends a signal to the main process.
 
         Raises:
-            EngineError: 409, the container does not run; 400, there is no such signal.
+            EngineError: 409, the container does not run.
         """
-        number = signal_number(signal or "KILL")
         if not container.state.running:
             raise conflict(f"container {container.id} is not running")
         if number in (9, 15, 2, 3):

@@ -13,12 +13,19 @@ from .images import Images
 from .lookup import ContainerStore
 from .model import Container, Json, JsonList
 from .ports import port_range, split_port
+from .strconv import parse_int
 
 _LIST_FILTERS: Final = (
     *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label"),
     *("name", "network", "publish", "since", "status", "volume"),
 )
 _STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
+
+
+def sizes(container: Container, images: Images) -> Json:
+    """Bytes of a container's files that differ from its image's, where there are any, and of all."""
+    own = archive.size(container)
+    return {**({"SizeRw": own} if own else {}), "SizeRootFs": own + images.size(container.image_id)}
 
 
 class ContainerListing:
@@ -49,11 +56,10 @@ class ContainerListing:
                 )
         exited = set()
         for text in wanted.get("exited"):
-            if not text.lstrip("-").isdecimal():
-                raise invalid(
-                    f"invalid filter 'exited={text}': strconv.Atoi: parsing \"{text}\": invalid syntax"
-                )
-            exited.add(int(text))
+            try:
+                exited.add(parse_int(text))
+            except ValueError as error:
+                raise invalid(f"invalid filter 'exited={text}': {error}") from None
         every = all or bool(wanted.get("status")) or limit > 0
         before = [self._store.find(text).created for text in wanted.get("before")]
         since = [self._store.find(text).created for text in wanted.get("since")]
@@ -74,13 +80,8 @@ class ContainerListing:
                 continue
             if self._passes(container, wanted):
                 view = views.summary(container, self._core, linked.get(container.id, ()))
-                result.append(view | (self._sizes(container) if size else {}))
+                result.append(view | (sizes(container, self._images) if size else {}))
         return result
-
-    def _sizes(self, container: Container) -> Json:
-        """Bytes of the files that differ from the image, where there are any, and of all."""
-        own = archive.size(container)
-        return {**({"SizeRw": own} if own else {}), "SizeRootFs": own + self._images.size(container.image_id)}
 
     def _linked_names(self) -> dict[str, Sequence[str]]:
         """The names that legacy links give containers, by id."""

@@ -18,6 +18,7 @@ from .ipam.config import joined
 from .lookup import ContainerStore, find_network
 from .model import PREDEFINED, Json, JsonList, Network
 from .network_views import network_view
+from .strconv import quoted
 
 _LIST_FILTERS: Final = ("dangling", "driver", "id", "idOrName", "label", "name", "scope", "type")
 _PRUNE_FILTERS: Final = ("label", "label!", "until")
@@ -133,7 +134,7 @@ class Networks:
         if network.ipam_driver == "null":
             raise invalid("ipv4 pool is empty")
         if network.ipam_driver != "default":
-            raise not_found(f'plugin "{network.ipam_driver}" not found')
+            raise not_found(f"plugin {quoted(network.ipam_driver)} not found")
         self._build(network, driver, asked)
         self._table[network.id] = network
         return network
@@ -202,7 +203,7 @@ class Networks:
     def _driver(self, name: str) -> Driver:
         driver = self._drivers.get(name)
         if driver is None:
-            raise not_found(f'plugin "{name}" not found')
+            raise not_found(f"plugin {quoted(name)} not found")
         if name in ("host", "null") and any(network.driver == name for network in self._table.values()):
             raise forbidden(f'only one instance of "{name}" network is allowed')
         return driver

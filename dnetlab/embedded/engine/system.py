@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from .clock import rfc3339
 from .core import HOST_NAME, Core
 from .images import Images
+from .listing import sizes
 from .lookup import ContainerStore
-from .model import Json
+from .model import Container, Json
 from .views import summary
 from .volumes import Volumes
 
 MODEL: Final = "embedded engine (model of Docker Engine)"
 """How the model names itself wherever the API has room for a name."""
+
+USAGE: Final = ("container", "image", "volume", "build-cache")
+"""What disk usage is told of."""
 
 _BUILT: Final = "2026-11-25T00:00:00.000000000+00:00"
 
@@ -106,8 +110,6 @@ class System:
             "CPUSet": True,
             "PidsLimit": True,
             "IPv4Forwarding": host.sysctl.get("net.ipv4.ip_forward") == "1",
-            "BridgeNfIptables": True,
-            "BridgeNfIp6tables": True,
             "Debug": False,
             "NFd": 0,
             "OomKillDisable": False,
@@ -152,17 +154,23 @@ class System:
             "RuncCommit": {"ID": ""},
             "InitCommit": {"ID": ""},
             "SecurityOptions": [],
+            "FirewallBackend": {"Driver": "iptables"},
             "CDISpecDirs": [],
+            "Containerd": {},
             "Warnings": ["This is a model: nothing runs on this machine, no file of it is read"],
         }
 
-    def disk_usage(self) -> Json:
-        """The answer to ``/system/df``; the model uses no disk."""
+    def disk_usage(self, kinds: Collection[str]) -> Json:
+        """The answer to ``/system/df`` for these kinds of ``USAGE``; null is what was not asked for."""
+        containers = self._containers.by_id.values()
+        images = self._images.usage() if "image" in kinds else None
         return {
-            "LayersSize": 0,
-            "Images": self._images.list(),
-            "Containers": [summary(container, self._core) for container in self._containers.by_id.values()],
-            "Volumes": self._volumes.usage(),
-            "BuildCache": [],
-            "BuilderSize": 0,
+            "LayersSize": sum(image["Size"] for image in images if not image["ParentId"]) if images else 0,
+            "Images": images,
+            "Containers": [self._sized(one) for one in containers] if "container" in kinds else None,
+            "Volumes": self._volumes.usage() if "volume" in kinds else None,
+            "BuildCache": [] if "build-cache" in kinds else None,
         }
+
+    def _sized(self, container: Container) -> Json:
+        return summary(container, self._core) | sizes(container, self._images)

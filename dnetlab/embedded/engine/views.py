@@ -211,7 +211,11 @@ def summary(container: Container, core: Core, linked_names: Sequence[str] = ()) 
                     "Type": proto,
                 }
             )
-    networks = networks_view(container, core)
+    # A list does not tell the DNS names (real 28.5).
+    networks = {
+        name: {key: None if key == "DNSNames" else value for key, value in view.items()}
+        for name, view in networks_view(container, core).items()
+    }
     return {
         "Id": container.id,
         "Names": [f"/{container.name}", *linked_names],

@@ -14,8 +14,11 @@ from .filters import Filters
 from .ids import Identifiers
 from .model import Container, Json, JsonList, MountPoint
 from .mounts import VOLUMES
+from .strconv import quoted
 
 _ANONYMOUS: Final = "com.docker.volume.anonymous"
+_NEEDED: Final = {"device": ("type",), "type": ("device",), "o": ("device", "type"), "size": ()}
+"""The options of the driver "local", and which others each of them needs."""
 
 
 class Volumes:
@@ -99,6 +102,7 @@ class Volumes:
                 " path"
             )
         if name not in self._volumes:
+            options = _options(name, body.get("DriverOpts"))
             place = f"{VOLUMES}/{name}/_data"
             self.host.make_directory(place)
             self._volumes[name] = {
@@ -107,7 +111,7 @@ class Volumes:
                 "Labels": labels,
                 "Mountpoint": place,
                 "Name": name,
-                "Options": dict(body.get("DriverOpts") or {}) or None,
+                "Options": options,
                 "Scope": "local",
             }
             self._events.log("volume", "create", name, {"driver": driver})
@@ -185,3 +189,18 @@ class Volumes:
                 self.remove(name)
                 deleted.append(name)
         return {"VolumesDeleted": deleted, "SpaceReclaimed": freed}
+
+
+def _options(name: str, given: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The options of a new volume (moby: volume/local, validateOpts)."""
+    options = dict(sorted((given or {}).items()))
+    for option in options:
+        if option not in _NEEDED:
+            raise invalid(f"create {name}: invalid option: {quoted(option)}")
+    for option in options:
+        for needed in _NEEDED[option]:
+            if needed not in options:
+                raise invalid(f"create {name}: missing required option: {quoted(needed)}")
+    if "size" in options and "device" not in options:
+        raise invalid(f"create {name}: quota size requested but no quota support")
+    return options if given is not None else None

@@ -59,7 +59,7 @@ class FakeEngine:
             resize=lambda ref, h, w: self.calls.append(("resize", ref, h, w)),
         )  # fmt: skip
         self.execs = SimpleNamespace(
-            create=self._exec_create, start=self._exec_start, inspect=self._exec_inspect,
+            check=self._find, create=self._exec_create, start=self._exec_start, inspect=self._exec_inspect,
             resize=lambda ref, h, w: self.calls.append(("resize", ref, h, w)),
         )  # fmt: skip
         self.networks = SimpleNamespace(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,12 +55,31 @@ def text_of(response: Response) -> str:
     )
 
 
-def state(api: Api) -> tuple[list[str], list[str]]:
-    """Identifiers of all containers and networks."""
-    found = [
-        json.loads(text_of(ask(api, "GET", f"/{kind}"))) for kind in ("containers/json?all=1", "networks")
-    ]
-    return sorted(c["Id"] for c in found[0]), sorted(n["Id"] for n in found[1])
+@dataclass(frozen=True)
+class State:
+    """What there is: ids of containers, networks and images, names of volumes, ids of the containers' execs."""
+
+    containers: list[str]
+    networks: list[str]
+    images: list[str]
+    volumes: list[str]
+    execs: list[str]
+
+
+def get(api: Api, target: str) -> Any:
+    return json.loads(text_of(ask(api, "GET", target)))
+
+
+def state(api: Api) -> State:
+    containers = sorted(one["Id"] for one in get(api, "/containers/json?all=1"))
+    execs = [key for one in containers for key in get(api, f"/containers/{one}/json")["ExecIDs"] or []]
+    return State(
+        containers,
+        sorted(one["Id"] for one in get(api, "/networks")),
+        sorted(one["Id"] + str(sorted(one["RepoTags"])) for one in get(api, "/images/json")),
+        sorted(one["Name"] for one in get(api, "/volumes")["Volumes"]),
+        execs,
+    )
 
 
 def checked(api: Api, method: str, target: str, body: Any = None) -> Response:
@@ -162,7 +183,98 @@ container = st.fixed_dictionaries(
         ),
     },
 )
+HOSTILE = st.sampled_from(
+    [
+        *("", "0", "-1", "x", "true", "\x00", "a b", "A", "%", "a:b", "{}", "[]", "null", '{"a":["b"]}'),
+        "9" * 30,
+    ]
+)
+QUERIES = st.dictionaries(
+    st.sampled_from(
+        [
+            *(
+                "all",
+                "changes",
+                "comment",
+                "condition",
+                "container",
+                "detachKeys",
+                "filters",
+                "force",
+                "fromImage",
+            ),
+            *("h", "keep-storage", "limit", "link", "logs", "manifests", "name", "names", "one-shot", "path"),
+            *(
+                "platform",
+                "platforms",
+                "ps_args",
+                "repo",
+                "reserved-space",
+                "scope",
+                "signal",
+                "since",
+                "size",
+            ),
+            *(
+                "status",
+                "stderr",
+                "stdout",
+                "stream",
+                "t",
+                "tag",
+                "tail",
+                "term",
+                "timestamps",
+                "type",
+                "until",
+            ),
+            *("v", "verbose", "w"),
+        ]
+    ),
+    HOSTILE,
+    max_size=3,
+).map(urlencode)
+MAKERS = ("create", "commit", "/tag", "/exec")
+
+volume = st.fixed_dictionaries(
+    {},
+    optional={
+        "Name": NAMES,
+        "Driver": st.sampled_from(["local", "nosuch", ""]),
+        "DriverOpts": st.dictionaries(
+            st.sampled_from(["type", "device", "o", "size", "x"]), NAMES, max_size=2
+        ),
+        "ClusterVolumeSpec": st.sampled_from([{}, None]),
+    },
+)
+command = st.fixed_dictionaries(
+    {"Cmd": st.sampled_from([["true"], ["sleep", "9"], [], ["nosuch"]])},
+    optional={
+        "DetachKeys": st.sampled_from(["ctrl-p", "x-y", "a,b", "\u00fc"]),
+        "User": NAMES,
+        "WorkingDir": NAMES,
+        "Env": st.lists(NAMES, max_size=2),
+    },
+)
 step = st.one_of(
+    st.tuples(st.just("POST"), st.just("/volumes/create"), volume),
+    st.tuples(st.just("POST"), st.just("/containers/c1/exec"), command),
+    st.tuples(
+        st.just("POST"),
+        QUERIES.flatmap(
+            lambda query: st.sampled_from([f"/commit?container=c1&{query}", f"/images/{IMAGE}/tag?{query}"])
+        ),
+        st.none(),
+    ),
+    st.tuples(
+        st.just("GET"),
+        st.sampled_from([route.path for route in ROUTES if route.method == "GET"]).flatmap(
+            lambda path: QUERIES.map(
+                lambda query: f"{path.replace('{name}', 'c1').replace('{name+}', 'n1')}?{query}"
+            )
+        ),
+        st.none(),
+    ),
     st.tuples(st.just("POST"), st.just("/networks/create"), network),
     st.tuples(
         st.just("POST"), NAMES.map(lambda name: f"/containers/create?name={name.strip()[:20]}"), container
@@ -209,26 +321,36 @@ step = st.one_of(
 )
 
 
+def furnished() -> Api:
+    """An engine with a network ``n1`` and a container ``c1`` that runs in it."""
+    api = Api(Engine())
+    checked(api, "POST", "/networks/create", {"Name": "n1", "IPAM": {"Config": [{"Subnet": "10.9.0.0/24"}]}})
+    body = {"Image": IMAGE, "Cmd": ["sleep", "infinity"], "HostConfig": {"NetworkMode": "n1"}}
+    checked(api, "POST", "/containers/create?name=c1", body)
+    assert checked(api, "POST", "/containers/c1/start").status == 204
+    return api
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(step, min_size=1, max_size=12))
 def test_no_sequence_of_requests_breaks_the_engine(steps: list[tuple[str, str, Any]]) -> None:
-    api = Api(Engine())
+    api = furnished()
     for method, target, body in steps:
         before = state(api)
         response = checked(api, method, target, body)
         after = state(api)
-        if response.status >= 400 and "create" in target:
+        if response.status >= 400 and any(word in target for word in MAKERS):
             assert after == before, f"{method} {target} {body} was refused and left something"
         if response.status == 201 and target == "/networks/create":
-            assert len(after[1]) == len(before[1]) + 1
-    for name in state(api)[1]:
+            assert len(after.networks) == len(before.networks) + 1
+    for name in state(api).networks:
         network = json.loads(text_of(checked(api, "GET", f"/networks/{name}")))
         addresses = [one["IPv4Address"] for one in network["Containers"].values() if one["IPv4Address"]]
         assert len(set(addresses)) == len(addresses)
-    for name in state(api)[0]:
+    for name in state(api).containers:
         checked(api, "DELETE", f"/containers/{name}?force=1")
     checked(api, "POST", "/networks/prune")
-    assert state(api)[0] == []
+    assert state(api).containers == []
 
 
 def test_a_subnet_of_16_million_addresses_costs_no_more_than_a_small_one() -> None:
@@ -247,4 +369,4 @@ def test_two_hundred_networks_come_into_being_or_are_refused_one_by_one() -> Non
     assert all(
         "all predefined address pools have been fully subnetted" in text_of(answer) for answer in refused
     )
-    assert len(state(api)[1]) == 3 + statuses.count(201)
+    assert len(state(api).networks) == 3 + statuses.count(201)

@@ -455,3 +455,28 @@ def test_older_engines_refuse_the_host_network_in_one_sentence(version: str) -> 
     assert refused(networks.disconnect, "host", {"Container": "h1"}) == (400, message)
     assert refused(networks.connect, "host", {"Container": "b1"}) == (400, message)
     assert refused(networks.connect, "app", {"Container": "h1"}) == (400, SHARED)
+
+
+def test_a_network_that_is_not_there_is_missed_when_the_container_starts(lab: Lab) -> None:
+    """Measured on 28.5.2: while the container does not run, its settings may name any network."""
+    lab.create("web")
+    lab.engine.networks.connect("nosuch", {"Container": "web"})
+    assert sorted(lab.inspect("web")["NetworkSettings"]["Networks"]) == ["bridge", "nosuch"]
+    assert refused(lab.engine.containers.start, "web") == (
+        404,
+        "failed to set up container networking: network nosuch not found",
+    )
+    lab.engine.networks.disconnect("nosuch", {"Container": "web"})
+    lab.engine.containers.start("web")
+    assert list(lab.inspect("web")["NetworkSettings"]["Networks"]) == ["bridge"]
+
+
+def test_a_running_container_is_connected_to_networks_that_are_there(lab: Lab) -> None:
+    identifier = lab.run("web")
+    missing = (404, "network nosuch not found")
+    assert refused(lab.engine.networks.connect, "nosuch", {"Container": "web"}) == missing
+    assert refused(lab.engine.networks.disconnect, "nosuch", {"Container": "web"}) == missing
+    assert refused(lab.engine.networks.disconnect, "nosuch", {"Container": "web", "Force": True}) == (
+        500,
+        f"container {identifier} is not connected to the network nosuch",
+    )

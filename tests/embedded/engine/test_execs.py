@@ -100,3 +100,19 @@ def test_command_that_waits_for_the_network_only(lab: Lab) -> None:
     lab.run("web", Cmd=["web", "80"], Hostname="web")
     lab.run("u1")
     assert lab.exec("u1", "curl", "-s", "http://172.17.0.2") == (0, "hello from web\n")
+
+
+def test_a_terminal_has_a_size_while_its_process_runs(lab: Lab) -> None:
+    """Measured on 28.5.2."""
+    lab.run("u1")
+    ended, running = (
+        lab.engine.execs.create("u1", {"Cmd": [*command]})["Id"] for command in (["true"], ["sleep", "9"])
+    )
+    assert refused(lab.engine.execs.resize, ended, 1, 1) == (500, "timeout waiting for exec session ready")
+    list(lab.engine.execs.start(ended, {}))
+    next(lab.engine.execs.start(running, {"Detach": True}), None)
+    assert refused(lab.engine.execs.resize, ended, 1, 1) == (
+        404,
+        f"NotFound: process does not exist {ended}: not found",
+    )
+    lab.engine.execs.resize(running, 1, 1)

@@ -216,8 +216,10 @@ def test_identifiers_look_like_the_engines() -> None:
 
 def test_signals() -> None:
     assert [signal_number(text) for text in ("KILL", "SIGTERM", "int", "9", "RTMIN+3")] == [9, 15, 2, 9, 37]
-    for text in ("BOGUS", "0", "65", "-1", ""):
+    for text in ("BOGUS", "0", "", "1.5"):
         assert refused(signal_number, text) == (400, f"invalid signal: {text}")
+    for text in ("65", "-1"):
+        assert refused(signal_number, text) == (400, f"the linux daemon does not support signal {text}")
 
 
 def test_failed_start_is_told_as_a_disconnection(lab: Lab) -> None:
@@ -226,3 +228,57 @@ def test_failed_start_is_told_as_a_disconnection(lab: Lab) -> None:
     body = {"ExposedPorts": {"80/tcp": {}}, "Host_PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}
     refused(lab.run, "web2", **body)
     assert actions(lab)[-2:] == [("container", "create"), ("network", "disconnect")]
+
+
+def test_a_signal_that_is_none_is_told_of_only_where_one_would_be_sent(lab: Lab) -> None:
+    """Measured on 28.5.2."""
+    lab.create("web")
+    assert not lab.engine.containers.stop("web", signal="BOGUS")
+    lab.engine.containers.start("web")
+    assert refused(lab.engine.containers.stop, "web", signal="BOGUS") == (
+        500,
+        "cannot stop container: web: invalid signal: BOGUS",
+    )
+    assert lab.state("web")["Running"]
+
+
+def test_disk_usage_is_of_the_kinds_that_were_asked_for(lab: Lab) -> None:
+    """Null is what was not (real 28.5.2)."""
+    lab.run("web")
+    everything = lab.engine.disk_usage()
+    assert [len(everything[kind]) for kind in ("Images", "Containers", "Volumes", "BuildCache")] == [
+        1,
+        1,
+        0,
+        0,
+    ]
+    assert everything["Images"][0]["Containers"] == 1
+    assert (
+        everything["LayersSize"]
+        == everything["Images"][0]["Size"]
+        == everything["Containers"][0]["SizeRootFs"]
+    )
+    assert lab.engine.disk_usage(["volume"]) == {
+        "LayersSize": 0,
+        "Images": None,
+        "Containers": None,
+        "Volumes": [],
+        "BuildCache": None,
+    }
+
+
+def test_a_list_keeps_quiet_about_dns_names(lab: Lab) -> None:
+    """Measured on 28.5.2."""
+    lab.network("n")
+    lab.run("web", "n")
+    assert lab.settings("web", "n")["DNSNames"][0] == "web"
+    listed = lab.engine.containers.list()[0]["NetworkSettings"]["Networks"]["n"]
+    assert listed["DNSNames"] is None
+    assert listed["IPAddress"] == lab.address("web", "n")
+
+
+def test_an_images_config_has_what_an_image_can_say(lab: Lab) -> None:
+    """Measured on 28.5.2, where an image says nothing of terminals and host names."""
+    assert sorted(lab.engine.images.inspect("dnetlab/lab:1")["Config"]) == [
+        *("Cmd", "Entrypoint", "Env", "Labels", "OnBuild", "StopSignal", "User", "Volumes", "WorkingDir"),
+    ]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from ..ids import mac_from_ip
 from ..model import Endpoint, Network, Sandbox
@@ -14,6 +14,9 @@ from ..ports import Wanted
 
 if TYPE_CHECKING:
     from ..core import Core
+
+LONGEST: Final = 15
+"""How long the name of an interface may be (IFNAMSIZ - 1)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from ..firewall import BridgeRules
 from ..ids import short
 from ..model import Endpoint, Network, Sandbox
 from ..ports import Wanted
-from .base import Driver, DriverConfig
-from .options import LONGEST, parse_bool, parse_int
+from ..strconv import parse_bool, parse_int
+from .base import LONGEST, Driver, DriverConfig
 from .publishing import Publisher
 
 if TYPE_CHECKING:

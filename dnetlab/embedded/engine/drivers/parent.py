@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from ...kernel import KernelError
 from ..errors import failed
 from ..ids import short
-from .options import LONGEST, parse_int
+from ..strconv import parse_int
+from .base import LONGEST
 
 if TYPE_CHECKING:
     from ...kernel import Device, Namespace
