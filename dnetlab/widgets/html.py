@@ -43,10 +43,14 @@ def notice(text: str) -> str:
     return f"<div class='dnl-notice' role='status'>{escape(text)}</div>"
 
 
+def sentence(wrong: Problem) -> str:
+    """What is wrong with a field and what would work, in one sentence; not HTML."""
+    return wrong.text + (f" Try {wrong.instead}." if wrong.instead else "")
+
+
 def problem(wrong: Problem) -> str:
-    """What is wrong with a field and what would work, in one sentence."""
-    instead = f" Try {wrong.instead}." if wrong.instead else ""
-    return f"<div class='dnl-problem' role='alert'>{NO} {escape(wrong.text + instead)}</div>"
+    """The sentence at the field."""
+    return f"<div class='dnl-problem' role='alert'>{NO} {escape(sentence(wrong))}</div>"
 
 
 def error(wrong: BaseException) -> str:

@@ -47,6 +47,7 @@ class Learning(Standing):
             prediction.guesses.update(
                 {pair: said for pair, said in old.guesses.items() if known.issuperset(pair)}
             )
+            prediction.answers.update(old.answers)
         self._predicting = Predicting(prediction, self.type.questions, lambda: self.begin(self._compare_here))
         return self._predicting
 

@@ -14,16 +14,19 @@ from dnetlab.widgets.displayed import Displayed
 
 ASKED = (
     "<p>Does the machine of the <b>row</b> reach the machine of the <b>column</b>, by its address?"
-    " Click a cell: yes, no, or leave it open.</p>"
+    " Click a cell, or go to it with Tab and press Space: yes, no, or leave it open.</p>"
 )
 SIGNS: dict[bool | None, str] = {None: "?", True: f"{html.YES} yes", False: f"{html.NO} no"}
 NEXT: dict[bool | None, bool | None] = {None: True, True: False, False: None}
-ANSWERS = (("?", None), ("yes", True), ("no", False))
+WORDS = {None: "open", True: "yes", False: "no"}
+STYLES = {None: "", True: "success", False: "danger"}
 
 
 class Predicting(Displayed):
-    """Who will reach whom: click each cell to yes or no. Without a mouse: ``guess(source, target, True)``.
+    """Who will reach whom: click each cell to yes or no, and each question. Without buttons: ``guess``, ``answer``.
 
+    All of it is buttons that are turned by a click, as their text and their tooltip say what was said, and Tab and
+    Space are enough: JupyterLab keeps the arrow keys, which radio buttons and lists need, for itself.
     ``compare`` is called by the button; ``prediction`` is what was clicked.
     """
 
@@ -31,10 +34,10 @@ class Predicting(Displayed):
         self, prediction: Prediction, questions: tuple[Question, ...], compare: Callable[[], None]
     ) -> None:
         self.prediction = prediction
-        self.cells = {
-            (a, b): self._cell(a, b) for a in prediction.machines for b in prediction.machines if a != b
-        }
-        self.answers = {question.id: self._question(question) for question in questions}
+        self.questions = questions
+        pairs = [(a, b) for a in prediction.machines for b in prediction.machines if a != b]
+        self.cells = {pair: self._turning(prediction.guesses, pair) for pair in pairs}
+        self.answers = {q.id: self._turning(prediction.answers, q.id) for q in questions}
         self.rest_yes = w.Button(description="The rest: yes", tooltip="Every cell that is still open: yes")
         self.rest_no = w.Button(description="The rest: no", tooltip="Every cell that is still open: no")
         self.clear_button = w.Button(description="Clear", tooltip="Forget what was clicked")
@@ -51,7 +54,7 @@ class Predicting(Displayed):
                 w.HTML(style.sheet()),
                 w.HTML(ASKED),
                 self._grid(),
-                *(w.VBox([w.HTML(f"<p>{escape(q.text)}</p>"), self.answers[q.id]]) for q in questions),
+                *(w.HBox([self.answers[q.id], w.HTML(f"<p>{escape(q.text)}</p>")]) for q in questions),
                 w.HBox(
                     [self.rest_yes, self.rest_no, self.clear_button, self.compare_button],
                     layout=w.Layout(flex_flow="row wrap"),
@@ -64,29 +67,18 @@ class Predicting(Displayed):
         self.view.add_class("dnl-panel")
         self._show()
 
-    def _cell(self, source: str, target: str) -> Any:
-        button = w.Button(layout=w.Layout(width="76px", margin="1px"))
+    def _turning(self, said: dict[Any, bool], what: Any) -> Any:
+        """A button that turns what is said about a cell or a question."""
+        button = w.Button(layout=w.Layout(width="76px", flex="0 0 auto", margin="1px"))
 
         def turn(_: object) -> None:
-            self._set(source, target, NEXT[self.prediction.guesses.get((source, target))])
+            after = NEXT[said.pop(what, None)]
+            if after is not None:
+                said[what] = after
+            self._show()
 
         button.on_click(turn)
         return button
-
-    def _question(self, question: Question) -> Any:
-        choice = w.ToggleButtons(
-            options=ANSWERS, style={"button_width": "64px"}, tooltips=[question.text] * 3
-        )
-
-        def chosen(change: dict[str, Any]) -> None:
-            if change["new"] is None:
-                self.prediction.answers.pop(question.id, None)
-            else:
-                self.prediction.answers[question.id] = change["new"]
-            self._show()
-
-        choice.observe(chosen, names="value")
-        return choice
 
     def _grid(self) -> Any:
         machines = self.prediction.machines
@@ -114,8 +106,7 @@ class Predicting(Displayed):
     def answer(self, question: str, yes: bool) -> Predicting:
         """Answer a question by its id."""
         self.prediction.answer(question, yes)
-        if question in self.answers:
-            self.answers[question].value = yes
+        self._show()
         return self
 
     def fill(self, reaches: bool) -> None:
@@ -127,25 +118,15 @@ class Predicting(Displayed):
     def clear(self) -> None:
         """Forget everything that was said."""
         self.prediction.guesses.clear()
-        for choice in self.answers.values():
-            choice.value = None
+        self.prediction.answers.clear()
         self.result.value = ""
-        self._show()
-
-    def _set(self, source: str, target: str, reaches: bool | None) -> None:
-        if reaches is None:
-            self.prediction.guesses.pop((source, target), None)
-        else:
-            self.prediction.guesses[source, target] = reaches
         self._show()
 
     def _show(self) -> None:
         for (source, target), button in self.cells.items():
-            said = self.prediction.guesses.get((source, target))
-            button.description = SIGNS[said]
-            button.button_style = {None: "", True: "success", False: "danger"}[said]
-            word = {None: "open", True: "yes", False: "no"}[said]
-            button.tooltip = f"{source} reaches {target}: {word}"
+            _turn(button, f"{source} reaches {target}", self.prediction.guesses.get((source, target)))
+        for question in self.questions:
+            _turn(self.answers[question.id], question.text, self.prediction.answers.get(question.id))
         said_so_far = len(self.prediction.guesses) + len(self.prediction.answers)
         total = len(self.cells) + len(self.answers)
         self.count.value = f"<p class='dnl-muted' role='status'>{said_so_far} of {total} predicted.</p>"
@@ -166,6 +147,11 @@ class Predicting(Displayed):
         if self.prediction.guesses or self.prediction.answers:
             return repr(self.prediction)
         return "Run this cell to see the matrix here, and click your prediction into it."
+
+
+def _turn(button: Any, about: str, said: bool | None) -> None:
+    button.description, button.button_style = SIGNS[said], STYLES[said]
+    button.tooltip = f"{about}: {WORDS[said]}"
 
 
 def _name(text: str, align: str) -> Any:

@@ -26,6 +26,7 @@ class Standing(Running):
         self._engine: Engine | None = engine if isinstance(engine, Engine) else None
         self._lab: Lab | None = None
         self._state: State | None = None
+        self._replaced = False
         self.drawing, self.addresses, self.commands = Drawing(), Addresses(), Commands()
         self.preview_button.on_click(lambda _: self.begin(self._preview))
         self.build_button.on_click(lambda _: self.begin(self._build))
@@ -39,6 +40,12 @@ class Standing(Running):
 
     def standing(self) -> Lab:
         """The lab that stands. Raises NotBuilt where none does."""
+        if self._lab is None and self._replaced:
+            raise NotBuilt(
+                "Nothing is built.",
+                "The panel that this belongs to was replaced: its cell was run again.",
+                "Run this cell again too: then it belongs to the new panel.",
+            )
         if self._lab is None:
             raise NotBuilt(
                 "Nothing is built.",
@@ -82,6 +89,7 @@ class Standing(Running):
         """Take the place of another panel: its lab is removed, its engine is used again."""
         before.cancel()
         before.remove()
+        before._replaced = True
         before.message.value = html.notice("This panel was replaced: its cell was run again.")
         if self._engine is None and self._wanted == before._wanted:
             self._engine = before._engine

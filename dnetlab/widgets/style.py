@@ -46,10 +46,16 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl.dnl-field { min-width: 0; overflow: visible; padding: 2px 10px 4px 0; }
 .dnl .dnl-field { overflow: visible; }
 .dnl .dnl-field .widget-label { color: var(--dnl-ink); }
+.dnl .dnl-spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .dnl .dnl-field-wrong input { border-color: var(--dnl-bad) !important; border-width: 2px !important; }
 .dnl .dnl-claim .widget-html p { margin-left: 6px; }
 .dnl .dnl-claim { border-top: 1px solid var(--dnl-border); padding: 4px 0; overflow: visible; }
 .dnl ul.dnl-seen { list-style: none; padding-left: 0.4em; margin: 4px 0; }
+.dnl .jupyter-widgets-disconnected::before { content: none; }
+.dnl.dnl-panel.jupyter-widgets-disconnected::before { content: "The kernel has ended or was restarted, and this panel is only a\
+ picture of what was. Run the cells again, from the top."; font: inherit; color: var(--dnl-ink); background: var(--dnl-soft);
+  border-left: 4px solid var(--dnl-bad); padding: 4px 10px; margin: 0 0 6px; }
+.dnl.dnl-panel.jupyter-widgets-disconnected > * { opacity: 0.6; pointer-events: none; }
 .dnl .lm-TabBar-tab { color: var(--dnl-ink); }
 .dnl .widget-tab-contents { overflow: visible; }
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -205,8 +206,16 @@ class Notebook:
         self.panel.locator(".lm-TabBar-tab", has_text=title).click()
 
     def field(self, label: str) -> Locator:
-        """The input of a field."""
-        return self.panel.get_by_label(label, exact=True)
+        """The input of a field; where it is wrong its label says so too."""
+        return self.panel.get_by_label(re.compile(rf"^{re.escape(label)}( wrong: .*)?$"))
+
+    def tab_to(self, wanted: Locator, key: str = "Tab") -> None:
+        """Press Tab (or Shift+Tab) until something has the focus, as whoever has no mouse does."""
+        for _ in range(80):
+            if wanted.evaluate("e => e === document.activeElement"):
+                return
+            self.page.keyboard.press(key)
+        raise AssertionError(f"{wanted} cannot be reached with {key}")
 
     def type_into_a_new_cell(self, source: str) -> None:
         """Add a cell at the end and run it."""
@@ -216,6 +225,18 @@ class Notebook:
         self.page.keyboard.insert_text(source)
         self.command("notebook:run-cell")
         self.page.wait_for_timeout(200)
+        self.settle()
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel, as the menu does; returns when the new one is idle."""
+        (before,) = [kernel["last_activity"] for kernel in self.server.get("kernels")]
+        # Not awaited: the command ends when its dialog was answered.
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:restart-kernel'); }")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        deadline = time.monotonic() + LIMIT_MS / 1000
+        while [kernel["last_activity"] for kernel in self.server.get("kernels")] == [before]:
+            assert time.monotonic() < deadline, "the kernel does not restart"
+            self.page.wait_for_timeout(100)
         self.settle()
 
     def errors(self) -> list[str]:

@@ -1,9 +1,10 @@
-"""What a learner clicks beside the panel: exercises, from start to solved.
+"""What a learner clicks beside the panel: a prediction and its comparison; exercises, from start to solved.
 
-Lesson 07 stands for all: the cards are the same widgets everywhere, and every exercise's solution is replayed on both
-engines by ``tests/test_solve.py``.
+Lesson 07 stands for all: matrix and cards are the same widgets everywhere, and every exercise's solution is replayed on
+both engines by ``tests/test_solve.py``.
 """
 
+# ruff: noqa: F811  (pytest's fixtures are imported and are parameters too)
 from __future__ import annotations
 
 import pytest
@@ -17,7 +18,13 @@ pytestmark = [
     pytest.mark.skipif(not found(), reason="needs Chromium: apt-get install chromium"),
 ]
 LESSON = "07_ipvlan_l3"
-BUILD, CARDS = 4, 22
+PREDICT, BUILD, COMPARE, CARDS = 3, 4, 6, 22
+MACHINES = ("web", "db", "pc1", "laptop", "host")
+REACHED = {
+    frozenset(pair) for pair in (("web", "db"), ("pc1", "laptop"), ("pc1", "host"), ("laptop", "host"))
+}
+ANSWERS = {"A container pings the LAN PC.": "no", "Do containers in two different subnets": "yes"}
+PRESSES = {"yes": 1, "no": 2}
 
 
 def commands(solution: str) -> list[tuple[str, str]]:
@@ -39,7 +46,83 @@ def press(notebook: Notebook, card: Locator, button: str) -> None:
     notebook.ready()
 
 
-def test_every_exercise_of_a_lesson_is_solved_by_clicking(opened: OpenNotebook) -> None:  # noqa: F811
+def matrix_of(notebook: Notebook) -> Locator:
+    compare = notebook.page.get_by_role("button", name="Compare", exact=True)
+    return notebook.page.locator(".dnl-panel").filter(has=compare)
+
+
+def turned(matrix: Locator, about: str) -> Locator:
+    """The button of a cell or a question: its tooltip says what it is about."""
+    return matrix.locator(f"button[title^='{about}']")
+
+
+def test_a_prediction_by_mouse_is_compared_and_what_was_wrong_is_explained(opened: OpenNotebook) -> None:
+    notebook = opened(LESSON, height=1400)
+    notebook.run(0, 1, PREDICT)
+    matrix = matrix_of(notebook)
+    for about, presses in (("web reaches db:", 2), ("web reaches pc1:", 1), ("pc1 reaches host:", 1)):
+        for _ in range(presses):
+            turned(matrix, about).click()
+    turned(matrix, "A container pings").click()
+    expect(turned(matrix, "web reaches db:")).to_have_text("✗ no")
+    expect(turned(matrix, "A container pings")).to_have_text("✓ yes")
+    expect(matrix.get_by_role("status")).to_have_text("4 of 22 predicted.")
+
+    matrix.get_by_role("button", name="Compare", exact=True).click()
+    expect(matrix.get_by_role("alert")).to_contain_text("Nothing is built.")
+    notebook.picture("predicted", matrix)
+
+    notebook.press("Build")
+    matrix.get_by_role("button", name="Compare", exact=True).click()
+    expect(matrix).to_contain_text("1 of 4 right.")
+    expect(matrix.locator("td", has_text="yes").filter(has_text="you said no")).to_have_count(1)
+    expect(matrix.locator("td", has_text="no").filter(has_text="you said yes")).to_have_count(1)
+    because = matrix.locator("details", has_text="Why web does not reach pc1")
+    expect(because).to_contain_text("the request arrives, but pc1 has no route back to 10.50.1.2")
+    expect(because).to_contain_text("ip route add 10.50.1.0/24 via 192.168.50.2")
+    expect(matrix.locator("details", has_text="Why web reaches db")).to_contain_text(
+        "db: ipvlan hands it to eth0"
+    )
+    expect(matrix).to_contain_text("The request arrives, but the PC sends its answer to its default gateway")
+    notebook.picture("compared", matrix)
+
+    notebook.run(COMPARE)
+    shown = notebook.page.locator(".jp-CodeCell").nth(COMPARE).locator(".jp-OutputArea")
+    expect(shown).to_contain_text("1 of 4 right.")
+    assert notebook.errors() == [] and notebook.complaints == []
+
+
+def test_a_prediction_by_keyboard_alone_is_right_in_everything(opened: OpenNotebook) -> None:
+    notebook = opened(LESSON, height=1400)
+    notebook.run(0, 1, PREDICT)
+    keys, matrix = notebook.page.keyboard, matrix_of(notebook)
+    for source in MACHINES:
+        for target in MACHINES:
+            if frozenset((source, target)) in REACHED:
+                notebook.tab_to(turned(matrix, f"{source} reaches {target}:"))
+                keys.press("Space")
+    for question, answer in ANSWERS.items():
+        notebook.tab_to(turned(matrix, question))
+        for _ in range(PRESSES[answer]):
+            keys.press("Space")
+    notebook.tab_to(matrix.get_by_role("button", name="The rest: no"))
+    keys.press("Enter")
+    expect(matrix.get_by_role("status")).to_have_text("22 of 22 predicted.")
+
+    notebook.tab_to(notebook.button("Build"), "Shift+Tab")
+    keys.press("Space")
+    expect(notebook.panel.get_by_text("As it is on the engine.")).to_be_visible()
+    notebook.ready()
+    notebook.tab_to(matrix.get_by_role("button", name="Compare", exact=True))
+    keys.press("Space")
+    expect(matrix).to_contain_text("22 of 22 right.")
+    expect(matrix.get_by_text("you said")).to_have_count(0)
+    expect(matrix.locator("details")).to_have_count(0)
+    notebook.picture("all-right", matrix)
+    assert notebook.complaints == []
+
+
+def test_every_exercise_of_a_lesson_is_solved_by_clicking(opened: OpenNotebook) -> None:
     notebook = opened(LESSON, height=1400)
     notebook.run(0, 1, BUILD, CARDS)
     start = notebook.page.get_by_role("button", name="Start", exact=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +12,7 @@ from hypothesis import strategies as st
 from dnetlab import types
 from dnetlab.errors import InvalidPlan
 from dnetlab.types import NetworkType
-from dnetlab.widgets.form import Form
+from dnetlab.widgets.form import Field, Form
 
 MACVLAN = types.get("macvlan_bridge")
 
@@ -41,7 +44,7 @@ def test_a_new_form_is_valid_and_differs_in_nothing_from_the_defaults(network: N
 )
 def test_what_is_wrong_is_said_at_its_field(field: str, value: object, words: str, instead: object) -> None:
     made = form()
-    made.fields[field].widget.value = value
+    made.fields[field].widget.value = str(value)
     assert not made.valid
     assert words in made.fields[field].problem.value
     assert "role='alert'" in made.fields[field].problem.value
@@ -49,10 +52,70 @@ def test_what_is_wrong_is_said_at_its_field(field: str, value: object, words: st
         assert str(instead) in made.fields[field].problem.value
 
 
+NONSENSE = (
+    "nonsense", "two words", "", "0", "-1", "1.5", "5000", "999999999999999999999", "1, 5000", "a, a", "web, WEB",
+    "192.168.50.0/24", "192.168.50.7/24", "10.0.0.0/31", "10.0.0.0/99", "224.0.0.0/24", "10.9.9.9", "fe80::1",
+    "fd00::1/64", "host, pc1", "lo", "x" * 300, "<b>bold</b>", "$(reboot)", "💥", ",", "None", "٣",
+)  # fmt: skip
+FIELDS = [(t, p.name) for t in types.all_types() for p in t.parameters if p.kind != "switch"]
+SENTENCE = re.compile(r"<div class='dnl-problem' role='alert'>✗ [^<]+ Try ([^<]+)\.</div>")
+
+
+def named(field: Field) -> str:
+    """The value that the one sentence at the field names."""
+    sentence = SENTENCE.fullmatch(field.problem.value)
+    assert sentence, f"{field.widget.value!r}: {field.problem.value}"
+    return unescape(sentence[1])
+
+
+@pytest.mark.parametrize(("network", "name"), FIELDS, ids=[f"{t.name}-{name}" for t, name in FIELDS])
+def test_nonsense_is_refused_in_one_sentence_and_the_value_that_it_names_works(
+    network: NetworkType, name: str
+) -> None:
+    made, refused = form(network), 0
+    for nonsense in NONSENSE:
+        made.set(**{p.name: p.default for p in network.parameters})
+        made.fields[name].widget.value = nonsense
+        if made.valid:
+            network.plan(**made.values())
+            continue
+        refused += 1
+        assert made.fields[name].problem.value, f"{nonsense!r} is right here and wrong elsewhere"
+        # Another subnet asks for another gateway: then that field says so, and the same holds there.
+        for step in [name, *(p.name for p in network.parameters if p.name != name)]:
+            field = made.fields[step]
+            if field.problem.value:
+                field.widget.value = named(field)
+                assert not field.problem.value
+        assert made.valid
+    assert refused > 3
+
+
+def test_what_is_wrong_stands_in_the_label_too_where_a_screen_reader_finds_it() -> None:
+    made = form()
+    field = made.fields["containers"]
+    assert field.widget.description == "Containers"
+    field.widget.value = "many"
+    assert "many" in field.widget.description and "Try 2." in field.widget.description
+    field.widget.value = "<b>"
+    assert "&lt;b&gt;" in field.widget.description
+    field.use.click()
+    assert field.widget.description == "Containers"
+
+
+def test_a_number_is_a_number_however_it_is_typed() -> None:
+    made = form()
+    for typed in ("3", " 3", "03"):
+        made.fields["containers"].widget.value = typed
+        assert made.valid and made.values() == {"containers": 3}
+    made.fields["containers"].widget.value = "02"
+    assert made.values() == {}, "the default"
+
+
 def test_the_button_at_a_field_takes_the_value_that_works() -> None:
     made = form()
     field = made.fields["containers"]
-    field.widget.value = -5
+    field.widget.value = "-5"
     field.use.click()
     assert field.value == 1 and made.valid
     assert field.use.layout.display == "none" and field.problem.value == ""
@@ -61,7 +124,7 @@ def test_the_button_at_a_field_takes_the_value_that_works() -> None:
 def test_a_suggestion_that_makes_a_new_problem_is_followed_to_one_that_works() -> None:
     made = form()
     field = made.fields["containers"]
-    field.widget.value = 300  # 60 are the most, but the range 192.168.50.192/27 has 32 addresses
+    field.widget.value = "300"  # 60 are the most, but the range 192.168.50.192/27 has 32 addresses
     assert field.use.description == "Use 32"
     field.use.click()
     assert made.valid and field.value == 32
@@ -81,7 +144,7 @@ def test_a_suggestion_that_would_not_help_has_no_button() -> None:
 def test_every_problem_is_shown_not_only_the_first() -> None:
     made = form()
     made.fields["subnet"].widget.value = "10.0.0.3/24"
-    made.fields["containers"].widget.value = 300
+    made.fields["containers"].widget.value = "300"
     assert made.fields["subnet"].problem.value and made.fields["containers"].problem.value
 
 
@@ -120,7 +183,7 @@ def test_whatever_is_typed_the_form_knows_whether_it_makes_a_plan(name: str, tex
 
 def test_rare_settings_stand_apart_and_open_where_one_is_wrong() -> None:
     made = form(types.get("user_bridge"))
-    assert made.more.selected_index is None
+    assert not made.more.opened
     made.set(nic="Ethernet 0")
-    assert made.more.selected_index == 0
+    assert made.more.opened
     assert "lan1" in made.fields["nic"].problem.value

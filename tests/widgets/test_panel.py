@@ -332,6 +332,8 @@ def test_a_cell_that_is_run_again_replaces_its_panel(engine: Engine, monkeypatch
     assert left(engine) == (0, 0)
     assert "replaced" in first.message.value
     second.build()
+    with pytest.raises(NotBuilt, match="Run this cell again too"):
+        first.compare()  # as the matrix does that a cell below still shows
     monkeypatch.setattr("dnetlab.widgets.cells.current", lambda: "cell-8")
     dnetlab.panel("user_bridge", engine)
     assert left(engine) == (3, 1)

@@ -56,20 +56,27 @@ def test_calls_do_what_clicks_do(panel: Panel) -> None:
 
 def test_questions_are_answered_by_button_or_call(panel: Panel) -> None:
     matrix = Predicting(panel.current().predict(), (QUESTION,), lambda: None)
-    matrix.answers["names"].value = True
+    button = matrix.answers["names"]
+    button.click()
     assert matrix.prediction.answers == {"names": True}
+    assert (button.description, button.tooltip) == ("✓ yes", "Do names work?: yes")
     matrix.answer("names", False)
-    assert matrix.answers["names"].value is False
+    assert button.description == "✗ no"
+    button.click()
+    assert matrix.prediction.answers == {} and button.description == "?"
+    button.click()
     matrix.clear()
-    assert matrix.prediction.answers == {}
+    assert matrix.prediction.answers == {} and button.description == "?"
 
 
 def test_what_was_said_stays_when_the_cell_is_run_again(panel: Panel) -> None:
-    panel.predict().guess("web", "db", True)
+    question = panel.type.questions[0].id
+    panel.predict().guess("web", "db", True).answer(question, False)
     assert panel.predict().prediction.guesses == {("web", "db"): True}
     panel.set(containers=3)
     again = panel.predict()
     assert again.prediction.guesses == {("web", "db"): True} and ("web", "app") in again.cells
+    assert again.prediction.answers == {question: False}
 
 
 def test_compare_before_the_build_says_what_to_do(panel: Panel) -> None:
