@@ -75,6 +75,12 @@ class Api:
             case stream:
                 return Response(response.status, response.headers, self._steps(stream))
 
+    def follow(self, seconds: float) -> None:
+        """Lets the time pass inside that has passed outside; see ``Engine.follow``."""
+        with self._lock:
+            self.engine.follow(seconds)
+            self._news.notify_all()
+
     def wait(self, seconds: float) -> None:
         """Waits until something has happened in the engine, at most so long."""
         with self._lock:

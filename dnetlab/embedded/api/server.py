@@ -11,6 +11,7 @@ import socketserver
 import stat
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
@@ -58,6 +59,14 @@ class Server(socketserver.ThreadingMixIn, _StreamServer):
         finally:
             os.umask(mask)
         self._identity = self._inode()
+        self._followed = time.monotonic()
+
+    def service_actions(self) -> None:
+        """Called by ``serve_forever`` again and again: time passes in the engine as it does outside."""
+        super().service_actions()
+        now = time.monotonic()
+        self.api.follow(now - self._followed)
+        self._followed = now
 
     def _inode(self) -> tuple[int, int] | None:
         try:

@@ -8,7 +8,7 @@ from .accounts import UnknownAccount
 from .context import DOCKER_CAPABILITIES, Context, user_name
 from .files import Files, Mount
 from .job import Chunk, Job, Result, run, start
-from .process import Process
+from .process import Process, pass_time
 from .registry import exists, names
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "UnknownAccount",
     "exists",
     "names",
+    "pass_time",
     "run",
     "start",
     "user_name",

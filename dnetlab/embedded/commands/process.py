@@ -421,3 +421,8 @@ def signal_all(processes: Iterable[Process], name: str) -> None:
     """Deliver a signal to several processes, each once."""
     for process in list(processes):
         process.signal(name)
+
+
+def pass_time(kernel: Kernel, seconds: float) -> None:
+    """Let simulated time pass, with all processes of a kernel going on."""
+    Scheduler.of(kernel).drive(lambda: False, seconds)

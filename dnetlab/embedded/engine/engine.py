@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..commands import Files
+from ..commands import Files, pass_time
 from ..kernel import Kernel
 from .allocation import Allocation
 from .clock import EngineClock
@@ -52,7 +52,7 @@ class Engine:
         self.kernel = Kernel(seed, record)
         self.host = self.kernel.namespace("host")
         ids = Identifiers(seed)
-        clock = EngineClock(lambda: self.kernel.now)
+        clock = EngineClock(lambda: self.kernel.ahead)
         self.events = Events(clock)
         firewall = Firewall(self.host, behaviour.firewall)
         space = AddressSpace(lowest_first=behaviour.lowest_pool, slash31=behaviour.slash31)
@@ -111,6 +111,15 @@ class Engine:
     def now(self) -> float:
         """The engine's time in seconds since 1970: the world's clock plus what was simulated."""
         return self._core.clock.now()
+
+    def follow(self, seconds: float) -> None:
+        """Lets the time pass that has passed outside: containers end, start again, addresses age.
+
+        For whoever serves the engine to clients of its own process's world, again and again. In a program that calls the
+        engine itself, time passes only while something is waited for, so that the same calls give the same.
+        """
+        pass_time(self.kernel, seconds)
+        self.kernel.followed += seconds
 
     def ping(self) -> dict[str, str]:
         """Headers of the answer to ``/_ping``."""

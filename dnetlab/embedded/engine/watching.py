@@ -37,6 +37,9 @@ class ContainerWatching:
         return self._wait(container, condition, container.exits)
 
     def _wait(self, container: Container, condition: str, exits: int) -> Iterator[Json | None]:
+        # Who asks for the next exit has mostly not asked to wait for it yet (``docker run``, detached or not, asks before
+        # the start): where time passes by itself, it is not for him to hurry it.
+        patient = condition in ("next-exit", "removed") and self._core.kernel.followed > 0
         pace, job = None, None
         while True:
             # With a restart policy it may run again by now: the exit counts.
@@ -46,7 +49,7 @@ class ContainerWatching:
             if container.job is not None and container.job is not job:
                 job = container.job
                 pace = Pace(job)
-            if pace is None or not pace.step():
+            if patient or pace is None or not pace.step():
                 yield None
         code = container.last_exit if container.exits else container.state.exit_code
         yield {"StatusCode": code}

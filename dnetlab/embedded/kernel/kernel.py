@@ -27,6 +27,10 @@ class Kernel:
     The clock is simulated: it stands still until ``advance`` or ``run_until`` lets things happen, and then
     jumps from event to event, so that waiting costs no time.
 
+    Attributes:
+        now: seconds of simulated time.
+        followed: how many of them passed outside, too (``follow``): for clocks that add the world's time to the model's.
+
     Args:
         seed: decides every random MAC address, port and identifier; the same seed gives the same lab.
         record: how many packets' ways are kept; older ones are forgotten.
@@ -35,6 +39,7 @@ class Kernel:
     def __init__(self, seed: int = 0, record: int = 5000) -> None:
         self.random = random.Random(seed)
         self.now = 0.0
+        self.followed = 0.0
         self.namespaces: dict[str, Namespace] = {}
         self._queue: list[tuple[float, int, Callable[[Any], object], Any]] = []
         # Counts up whenever it may have changed whom a flooded frame reaches: devices up or down, ports,
@@ -84,6 +89,11 @@ class Kernel:
                 self.now = when
             call(argument)
         return True
+
+    @property
+    def ahead(self) -> float:
+        """Seconds that were simulated on top of the time that passed outside."""
+        return self.now - self.followed
 
     def settle(self) -> None:
         """Let the frames in flight arrive: events that follow each other within two milliseconds."""

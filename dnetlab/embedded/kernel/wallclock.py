@@ -23,4 +23,4 @@ class WallClock:
     @property
     def now(self) -> float:
         """Seconds since some moment."""
-        return self._kernel.now + self._outside()
+        return self._kernel.ahead + self._outside()

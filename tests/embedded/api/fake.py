@@ -46,6 +46,9 @@ class FakeEngine:
     api_version = "1.51"
     min_api_version = "1.24"
 
+    def follow(self, seconds: float) -> None:
+        """No time passes here."""
+
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
         self.made: dict[str, dict[str, Any]] = {}
