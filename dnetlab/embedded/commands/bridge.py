@@ -21,8 +21,8 @@ from .ip_common import (
     rtnetlink,
     wrong,
 )
-from .ip_link import PORT_SWITCHES
-from .ip_link_show import flags, port_cost
+from .ip_link_set import PORT_SWITCHES
+from .ip_link_show import flags
 from .process import Process, Program
 from .registry import command
 from .usage import BRIDGE_USAGE
@@ -176,22 +176,15 @@ def _link_show(call: Call) -> int:
     return 0
 
 
-def _state(device: Device) -> str:
-    master = device.master
-    assert master is not None
-    return str(getattr(device, "port_state", None) or master.ports[device.name].state)
-
-
 def _link_text(device: Device, options: Options) -> str:
     master = device.master
     assert master is not None
     port = master.ports[device.name]
-    priority, cost = port_cost(device)
     lower = link_name(device)
     name = f"{device.name}@{lower}" if lower else device.name
     shown = (
         f"{device.ifindex}: {name}: <{','.join(flags(device))}> mtu {device.mtu} master {master.name}"
-        f" state {_state(device)} priority {priority} cost {cost} "
+        f" state {port.state} priority {port.priority} cost {port.cost} "
     )
     if options.details:
 
@@ -212,14 +205,13 @@ def _link_json(device: Device, details: bool) -> dict[str, Any]:
     master = device.master
     assert master is not None
     port = master.ports[device.name]
-    priority, cost = port_cost(device)
     shown: dict[str, Any] = {"ifindex": device.ifindex}
     lower = link_name(device)
     if lower:
         shown["link"] = lower
     shown.update(
-        ifname=device.name, flags=flags(device), mtu=device.mtu, master=master.name, state=_state(device),
-        priority=priority, cost=cost,
+        ifname=device.name, flags=flags(device), mtu=device.mtu, master=master.name, state=port.state,
+        priority=port.priority, cost=port.cost,
     )  # fmt: skip
     if details:
         shown.update(
@@ -262,10 +254,10 @@ def _link_set(call: Call) -> int:
             state = STATE_NAMES.get(value, value)
             if state not in STATE_NAMES.values():
                 raise Refused("Error: invalid STP port state", 255)
-            changes.append(("port_state", state))
+            changes.append(("stopped", "" if state == "forwarding" else state))
         elif word in ("priority", "cost"):
             value = words.value()
-            changes.append(("port_priority" if word == "priority" else "port_path_cost", number(word, value)))
+            changes.append((word, number(word, value)))
         elif word in ("master", "self"):
             continue
         elif word in ("mcast_router", "hwmode", "backup_port", "mcast_max_groups"):
@@ -282,8 +274,8 @@ def _link_set(call: Call) -> int:
     for what, new in changes:
         if what in PORT_SWITCHES:
             setattr(port, PORT_SWITCHES[what], new)
-        elif what.startswith("port_"):
-            setattr(device, what, None if new == "forwarding" else new)
+        elif what in ("stopped", "priority", "cost"):
+            setattr(port, what, new)
     return 0
 
 

@@ -44,7 +44,11 @@ MODULES = {
     "route": "ip_route",
     "rule": "ip_misc",
 }
-FAMILIES = {"inet": 4, "inet6": 6, "link": None}
+NONE_THERE = ("tunnel", "tunl", "tuntap", "tap", "vrf", "nexthop", "macsec", "mroute", "mrule")
+"""Objects of which the model has none: a list of them is empty."""
+FAMILIES = {"inet": 4, "inet6": 6, "link": 0, "bridge": None, "mpls": None}
+FAMILY_LETTERS = {"4": 4, "6": 6, "0": 0, "B": None, "M": None}
+"""0 is the family of devices alone (AF_PACKET)."""
 
 Handler = Callable[["Call"], "Program | int | None"]
 
@@ -96,16 +100,12 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, list[str]]:
         name = word.lstrip("-")
         if not name:
             break
-        if name == "4":
-            options = replace(options, family=4)
-        elif name == "6":
-            options = replace(options, family=6)
-        elif name in ("0", "M", "B"):
-            options = replace(options, family=None)
+        if name in FAMILY_LETTERS:
+            options = replace(options, family=FAMILY_LETTERS[name])
         elif "family".startswith(name):
             family = words.value()
             if family not in FAMILIES:
-                wrong(f'Error: argument "{family}" is wrong: invalid protocol family\n')
+                wrong(f'Error: argument "{family}" is wrong: invalid protocol family')
             options = replace(options, family=FAMILIES[family])
         elif "statistics".startswith(name) or "stats".startswith(name):
             options = replace(options, stats=options.stats + 1)
@@ -124,17 +124,24 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, list[str]]:
         elif "force".startswith(name):
             options = replace(options, force=True)
         elif "batch".startswith(name):
-            batch = words.value()
+            if not words:
+                wrong('Error: argument "batch file" is required')
+            batch = words.take()
         elif "netns".startswith(name):
-            namespace = named(p, words.value())
+            namespace = named(p, words.take() if words else "(null)")
         elif "Version".startswith(name):
             p.out(VERSION)
             raise Refused("", 0)
-        elif "help".startswith(name):
+        elif len(name) >= 2 and "help".startswith(name):
             raise Refused(USAGE_TEXT, USAGE)
-        elif (name.split("=")[0] and "color".startswith(name.split("=")[0])) or any(
-            full.startswith(name)
-            for full in ("resolve", "human-readable", "iec", "echo", "timestamp", "tshort", "Numeric", "all")
+        elif "human-readable".startswith(name):
+            options = replace(options, human=1000)
+        elif "iec".startswith(name):
+            options = replace(options, human=1024)
+        elif (color := wants_color(name)) is not None:
+            options = replace(options, color=color)
+        elif any(
+            full.startswith(name) for full in ("resolve", "echo", "timestamp", "tshort", "Numeric", "all")
         ):
             continue
         elif any(full.startswith(name) for full in ("loops", "rcvbuf")):
@@ -142,6 +149,14 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, list[str]]:
         else:
             wrong(f'Option "{word}" is unknown, try "ip -help".')
     return options, namespace, batch, words.rest()
+
+
+def wants_color(name: str) -> bool | None:
+    """What ``-c[olor][=WHEN]`` asks for; None for any other option. Nothing here writes to a terminal."""
+    word, equals, when = name.partition("=")
+    if not word or not "color".startswith(word) or (equals and when not in ("always", "auto", "never")):
+        return None
+    return not equals or when == "always"
 
 
 def named(p: Process, name: str) -> Namespace:
@@ -160,7 +175,7 @@ def run(p: Process, namespace: Namespace, options: Options, words: list[str]) ->
     if name == "help":
         raise Refused(USAGE_TEXT, USAGE)
     if name not in MODULES:
-        if name in ("tunnel", "tunl", "tuntap", "tap", "vrf", "nexthop", "macsec", "mroute", "mrule"):
+        if name in NONE_THERE and words[1:2] in ([], ["show"], ["list"]):
             return 0
         raise Refused(f'"ip {name}" is not part of the embedded engine.', 1)
     handler: Handler = import_module(f".{MODULES[name]}", __package__).main

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
@@ -28,6 +29,29 @@ class Options:
     stats: int = 0
     oneline: bool = False
     force: bool = False
+    color: bool = False
+    human: int = 0
+    """Base of shortened numbers: 1000 with ``-h``, 1024 with ``-iec``, 0 for whole ones."""
+
+    def paint(self, what: str, text: str) -> str:
+        """A text in the colour that iproute2 gives to what it is (lib/color.c), where ``-c`` asks for colours."""
+        code = COLORS.get(what) if self.color else None
+        return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+    def count(self, value: int) -> str:
+        """A number of bytes or packets, as print_num of iproute2 shortens it."""
+        base = self.human
+        if not base or value < base:
+            return str(value)
+        power, unit = base, 0
+        while value // base >= power and unit < len(UNITS) - 1:
+            power, unit = power * base, unit + 1
+        digits = max(0, 3 - len(str(value // power)))
+        return f"{value / power:.{digits}f}{UNITS[unit]}{'i' if base == 1024 else ''}"
+
+
+UNITS = "kMGTPE"
+COLORS = {"ifname": 36, "mac": 33, "inet": 35, "inet6": 34, "UP": 32, "DOWN": 31}
 
 
 class Refused(Exception):
@@ -60,8 +84,8 @@ def duplicate(name: str, word: str) -> NoReturn:
 
 
 def rtnetlink(error: KernelError) -> Refused:
-    """How iproute2 tells an errno of the kernel."""
-    return Refused(f"RTNETLINK answers: {error.text}", 2)
+    """How iproute2 tells what the kernel answered: its sentence, or its errno."""
+    return Refused(f"Error: {error.said}." if error.said else f"RTNETLINK answers: {error.text}", 2)
 
 
 NOT_PERMITTED = "RTNETLINK answers: Operation not permitted"
@@ -180,14 +204,15 @@ def family_name(family: int | None) -> str:
     return {4: "inet", 6: "inet6"}.get(family or 0, "any valid")
 
 
-def number(name: str, word: str, low: int = 0, high: int = 2**32 - 1) -> int:
+def number(name: str, word: str, low: int = 0, high: int = 2**32 - 1, text: str = "") -> int:
     """A number argument; a usage error where it is none or out of range."""
     try:
         value = int(word, 0) if word.lower().startswith("0x") else int(word)
     except ValueError:
         value = -1
     if not low <= value <= high:
-        invalid(word, f'Invalid "{name}" value' if name == "mtu" else f"invalid {name}")
+        text = text or ('Invalid "{}" value\n' if name == "mtu" else "invalid {}")
+        wrong(f'Error: argument "{word}" is wrong: {text.format(name)}')
     return value
 
 
@@ -199,28 +224,38 @@ def dump(value: list[Any], pretty: bool) -> str:
 
 
 def _pretty(value: Any, depth: int) -> str:
-    pad = " " * 8 * (depth + 1)
+    pad = "\n" + " " * 4 * (depth + 1)
     if isinstance(value, dict):
         if not value:
             return "{}"
-        inner = (",\n" + pad).join(f"{json.dumps(k)}: {_pretty(v, depth + 1)}" for k, v in value.items())
-        return "{\n" + pad + inner + "\n" + " " * (8 * depth + 4 if depth else 4) + "}"
+        inner = f",{pad}".join(f"{json.dumps(k)}: {_pretty(v, depth + 1)}" for k, v in value.items())
+        return "{" + pad + inner + pad[:-4] + "}"
     if isinstance(value, list):
         if not value:
             return "[ ]"
-        # Lists do not indent by themselves, only the objects in them do.
-        return "[ " + ",".join(_pretty(item, depth) for item in value) + " ]"
+        # A list goes one step in, as an object does, but its items stay on the line.
+        return "[ " + ",".join(_pretty(item, depth + 1) for item in value) + " ]"
     return json.dumps(value, ensure_ascii=False)
 
 
-def mac_address(word: str, family_text: str = "lladdr") -> str:
-    """A MAC address in canonical form; a usage error for anything else."""
-    parts = word.replace("-", ":").split(":")
-    if len(parts) != 6 or not all(
-        0 < len(p) <= 2 and set(p.lower()) <= set("0123456789abcdef") for p in parts
-    ):
-        raise Refused(f'"{word}" is invalid {family_text}.', 1)
-    return ":".join(p.lower().zfill(2) for p in parts)
+def group_number(word: str) -> int:
+    """The number of a device group; "default" is the one that has a name (/etc/iproute2/group)."""
+    if word == "default":
+        return 0
+    return number("group", word, text='Invalid "{}" value\n')
+
+
+LEADING_BYTE = re.compile(r"(0[xX])?[0-9a-fA-F]+")
+
+
+def mac_address(word: str, length_matters: bool = True) -> str:
+    """A MAC address in canonical form, read as ll_addr_a2n of iproute2 reads it; refused where it is none."""
+    parts = [LEADING_BYTE.match(part) for part in word.split(":")]
+    if not all(part is not None and int(part[0], 16) < 256 for part in parts):
+        raise Refused(f'"{word}" is invalid lladdr.', 1)
+    if length_matters and len(parts) != 6:
+        raise Refused(f"Invalid address length {len(parts)} - must be 6 bytes", 1)
+    return ":".join(f"{int(part[0], 16):02x}" for part in parts if part is not None)
 
 
 DEVICE_NAME_MAX = 15

@@ -8,15 +8,15 @@ from .ip_common import Options
 from .ip_link_show import (
     FOREVER,
     GSO,
-    MTU_LIMITS,
     address_flags,
+    address_mode,
     all_multicast,
     bridge_values,
     broadcast,
     flags,
+    group_name,
     link_type,
     netns_id,
-    port_cost,
     port_number,
     qdisc,
     sorted_addresses,
@@ -53,7 +53,7 @@ def link(device: Device, options: Options, mode: bool) -> dict[str, Any]:
     if mode:
         shown["linkmode"] = "DEFAULT"
     if not six:
-        shown["group"] = "default"
+        shown["group"] = group_name(device.group)
     if device.txqueuelen:
         shown["txqlen"] = device.txqueuelen
     if mode or options.family in (None, 0):
@@ -82,7 +82,7 @@ def name_fields(device: Device) -> dict[str, Any]:
 
 
 def _details(device: Device, mode: bool) -> dict[str, Any]:
-    low, high = MTU_LIMITS.get(device.kind, (68, 65535))
+    low, high = device.mtu_limits
     shown: dict[str, Any] = {
         "promiscuity": device.promiscuity,
         "allmulti": all_multicast(device),
@@ -93,7 +93,7 @@ def _details(device: Device, mode: bool) -> dict[str, Any]:
     if info:
         shown["linkinfo"] = info
     if mode:
-        shown["inet6_addr_gen_mode"] = "eui64"
+        shown["inet6_addr_gen_mode"] = address_mode(device)
     shown.update(
         num_tx_queues=1, gso_max_size=GSO, gso_max_segs=65535, tso_max_size=tso_size(device),
         tso_max_segs=65535, gro_max_size=GSO, gso_ipv4_max_size=GSO, gro_ipv4_max_size=GSO,
@@ -137,12 +137,11 @@ def _slave(device: Device) -> dict[str, Any]:
     master = device.master
     assert master is not None
     port = master.ports[device.name]
-    priority, cost = port_cost(device)
     number = port_number(device)
-    designated = (priority << 10 & 0xFC00) | number
+    designated = (port.priority << 10 & 0xFC00) | number
     own = dict(bridge_values(master))["bridge_id"]
     return {
-        "state": port.state, "priority": priority, "cost": cost, "hairpin": port.hairpin, "guard": False,
+        "state": port.state, "priority": port.priority, "cost": port.cost, "hairpin": port.hairpin, "guard": False,
         "root_block": False, "fastleave": False, "learning": port.learning, "flood": port.flood,
         "id": f"{designated:#x}", "no": f"{number:#x}", "designated_port": designated, "designated_cost": 0,
         "bridge_id": own, "root_id": own, "hold_timer": 0.0, "message_age_timer": 0.0,

@@ -15,20 +15,18 @@ from .ip_common import (
     duplicate,
     find_device,
     find_namespace,
+    group_number,
     mac_address,
     matches,
     need,
     number,
     wrong,
 )
+from .ip_link_kinds import KINDS, bridge_settings, ipvlan_mode, macvlan_mode, vlan_id
+from .usage import IP_VETH_USAGE
 
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Device, Namespace
-
-KINDS = ("bridge", "dummy", "ipvlan", "macvlan", "veth", "vlan")
-MACVLAN_MODES = ("private", "vepa", "bridge", "passthru", "source")
-IPVLAN_MODES = ("l2", "l3", "l3s")
-MAX_VLAN = 4094
 
 
 @dataclass(slots=True)
@@ -47,18 +45,25 @@ class Request:
     peer: Request | None = None
     settings: list[str] = field(default_factory=list)
     index: int | None = None
+    group: int = 0
 
 
 def add(call: Call) -> int:
     """ip link add [link DEV] [name] NAME ... type KIND ...; refused as the kernel would."""
     request = read(call, call.words, peer=False)
     if request.kind is None:
-        raise Refused('Not enough information: "type" argument is required', 255)
+        raise Refused('Not enough information: "type" argument is required', 1)
     need(call.process)
     if request.kind not in KINDS:
         raise Refused("Error: Unknown device type.", 2)
+    if request.kind == "dummy" and request.settings:
+        raise Refused(f'Garbage instead of arguments "{request.settings[0]} ...". Try "ip link help".', 1)
     device = _create(call, request)
-    finish(call, device, request)
+    try:
+        finish(call, device, request)
+    except (KernelError, Refused):
+        device.destroy()
+        raise
     return 0
 
 
@@ -81,7 +86,7 @@ def read(call: Call, words: Words, peer: bool) -> Request:
         elif word == "mtu":
             request.mtu = number("mtu", words.value(), 0, 2**31 - 1)
         elif matches(word, "txqueuelen", "qlen", "txqlen") and len(word) > 1:
-            request.qlen = number("txqueuelen", words.value())
+            request.qlen = number("txqueuelen", words.value(), text='Invalid "{}" value\n')
         elif word == "index":
             request.index = number("index", words.value())
         elif word == "netns":
@@ -92,7 +97,9 @@ def read(call: Call, words: Words, peer: bool) -> Request:
             request.up = True
         elif word == "down":
             request.up = False
-        elif word in ("numtxqueues", "numrxqueues", "group", "addrgenmode", "alias", "arp", "multicast"):
+        elif word == "group":
+            request.group = group_number(words.value())
+        elif word in ("numtxqueues", "numrxqueues", "addrgenmode", "alias", "arp", "multicast"):
             words.value()
         else:
             if word == "dev":
@@ -106,8 +113,10 @@ def read(call: Call, words: Words, peer: bool) -> Request:
 def _settings(call: Call, request: Request, words: Words) -> None:
     """The words after ``type KIND``."""
     if request.kind == "veth":
-        if words and words.peek() == "peer":
-            words.take()
+        if words:
+            if words.take() != "peer":
+                call.out(IP_VETH_USAGE)
+                raise Refused("", 1)
             request.peer = read(call, words, peer=True)
         return
     request.settings = words.rest()
@@ -115,6 +124,7 @@ def _settings(call: Call, request: Request, words: Words) -> None:
 
 
 def _free_name(namespace: Namespace, base: str) -> str:
+    """The first name that is free: "dummy" gives dummy0, dummy1 ..."""
     count = 0
     while f"{base}{count}" in namespace.devices:
         count += 1
@@ -124,33 +134,32 @@ def _free_name(namespace: Namespace, base: str) -> str:
 def _create(call: Call, request: Request) -> Device:
     home = request.namespace or call.ns
     name = request.name or _free_name(home, str(request.kind))
+    if name.endswith("%d"):
+        name = _free_name(home, name.removesuffix("%d"))
     words = Words(request.settings)
     if request.kind == "veth":
         return _veth(call, home, name, request)
     if request.kind == "bridge":
-        from .ip_link import bridge_settings
-
         made: Device = home.add_bridge(name, mac=request.mac)
-        bridge_settings(made, words)
+        try:
+            bridge_settings(made, words)
+        except (KernelError, Refused):
+            made.destroy()
+            raise
         return made
     if request.kind == "dummy":
         return home.add_dummy(name, mac=request.mac)
     if request.link is None:
-        if request.kind == "vlan":
-            raise Refused(
-                "Error: 8021q: VLAN properties not specified."
-                if not words
-                else "RTNETLINK answers: Invalid argument",
-                2,
-            )
-        raise Refused("RTNETLINK answers: Invalid argument", 2)
+        missing = "link" if words else "VLAN properties"
+        raise KernelError("EINVAL", said=f"8021q: {missing} not specified" if request.kind == "vlan" else "")
     lower = find_device(call.ns, request.link)
     if request.kind == "vlan":
         return _vlan(call.ns, home, name, lower, words)
     if request.kind == "macvlan":
-        mode = _choice(words, "vepa", MACVLAN_MODES)
+        mode = macvlan_mode(words, "vepa")
         return call.ns.add_macvlan(name, lower, mode=mode, mac=request.mac, namespace=home)
-    return _ipvlan(call.ns, home, name, lower, words)
+    mode, flag = ipvlan_mode(words, "l3", "bridge")
+    return call.ns.add_ipvlan(name, lower, mode=mode, flag=flag, namespace=home)
 
 
 def _veth(call: Call, home: Namespace, name: str, request: Request) -> Device:
@@ -170,66 +179,19 @@ def _veth(call: Call, home: Namespace, name: str, request: Request) -> Device:
 
 
 def _vlan(here: Namespace, home: Namespace, name: str, lower: Device, words: Words) -> Device:
-    vid: int | None = None
-    while words:
-        word = words.take()
-        if word == "id":
-            value = words.value()
-            vid = int(value) if value.isdigit() else -1
-            if vid < 0:
-                wrong(f'Error: argument "{value}" is wrong: id is invalid\n')
-        elif word in ("protocol", "reorder_hdr", "gvrp", "mvrp", "loose_binding", "bridge_binding"):
-            words.value()
-        else:
-            wrong(f'vlan: unknown command "{word}"?', 255)
+    vid = vlan_id(words)
     if vid is None:
-        raise Refused("Error: 8021q: VLAN properties not specified.", 2)
-    if vid > MAX_VLAN:
-        raise Refused("Error: 8021q: Invalid VLAN id.", 2)
-    try:
-        return here.add_vlan(name, lower, vid, namespace=home)
-    except KernelError as error:
-        if error.errno == "EEXIST" and name not in home.devices:
-            raise Refused("Error: 8021q: VLAN device already exists.", 2) from None
-        raise
-
-
-def _choice(words: Words, default: str, modes: tuple[str, ...]) -> str:
-    mode = default
-    while words:
-        word = words.take()
-        if word == "mode":
-            mode = words.value()
-            if mode not in modes:
-                listed = ", ".join(f'"{m}"' for m in modes[:-1])
-                wrong(f'Error: argument of "mode" must be {listed} or "{modes[-1]}", not "{mode}"', 1)
-        elif word in ("bcqueuelen", "flag"):
-            words.value()
-        elif word in ("nopromisc",):
-            continue
-        else:
-            wrong(f'macvlan: unknown command "{word}"?', 255)
-    return mode
-
-
-def _ipvlan(here: Namespace, home: Namespace, name: str, lower: Device, words: Words) -> Device:
-    mode, flag = "l3", "bridge"
-    while words:
-        word = words.take()
-        if word == "mode":
-            mode = words.value()
-            if mode not in IPVLAN_MODES:
-                wrong('Error: argument of "mode" must be either "l2", "l3" or "l3s"', 1)
-        elif word in ("bridge", "private", "vepa"):
-            flag = word
-        else:
-            wrong(f'ipvlan: unknown option "{word}"?', 255)
-    return here.add_ipvlan(name, lower, mode=mode, flag=flag, namespace=home)
+        raise KernelError("EINVAL", said="8021q: VLAN properties not specified")
+    home.check_name(name)
+    return here.add_vlan(name, lower, vid, namespace=home)
 
 
 def finish(call: Call, device: Device, request: Request) -> None:
     """Settings that every kind of device takes, after it is made."""
+    device.group = request.group
     if request.mtu is not None:
+        if request.kind == "vlan" and device.link is not None and request.mtu > device.link.mtu:
+            raise KernelError("EINVAL", f"{device.link.name} has a smaller MTU")
         device.set_mtu(request.mtu)
     if request.qlen is not None:
         device.txqueuelen = request.qlen

@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 from .ip_common import Options
 
 if TYPE_CHECKING:
-    from dnetlab.embedded.kernel import Address, Device, Namespace
+    from dnetlab.embedded.kernel import Address, Bridge, Device, Namespace
 
     from .process import Process
 
 FOREVER = 4294967295
-MTU_LIMITS = {"loopback": (0, 0), "dummy": (0, 0), "vlan": (0, 65535)}
 GSO = 65536
 TSO_HARDWARE = 524280
 """tso_max_size of veth and loopback (drivers/net/veth.c: GSO_MAX_SIZE = 8 * GSO_LEGACY_MAX_SIZE - ...)."""
 
+ADDRESS_MODES = ("eui64", "none", "stable_secret", "random")
+"""By the number in the sysctl addr_gen_mode."""
+
 NO_QUEUE_KINDS = {"nic": "fq_codel"}
 STATES = {"disabled": 0, "forwarding": 3}
-BRIDGE_ID_PRIORITY = 0x8000
 SCOPE_ORDER = ("host", "global", "site", "link")
 
 BRIDGE_TAIL = (
@@ -34,6 +35,12 @@ BRIDGE_TAIL = (
     ("nf_call_ip6tables", 0), ("nf_call_arptables", 0),
 )  # fmt: skip
 """Bridge options that the model does not have; values of a new bridge (golden user-bridge/names.txt)."""
+
+
+def state_words(device: Device, options: Options) -> str:
+    """The operational state, with a blank at the end."""
+    state = device.operstate
+    return options.paint(state, f"{state} ")
 
 
 def flags(device: Device) -> list[str]:
@@ -60,6 +67,11 @@ def full_name(device: Device) -> str:
     if link is None:
         return device.name
     return f"{device.name}@{link.name if link.namespace is device.namespace else f'if{link.ifindex}'}"
+
+
+def group_name(number: int) -> str:
+    """The name of a device group (/etc/iproute2/group)."""
+    return "default" if number == 0 else str(number)
 
 
 def queue_length(device: Device) -> str:
@@ -102,17 +114,20 @@ def netns_name(process: Process, namespace: Namespace) -> str | None:
 
 def head(device: Device, options: Options, mode: bool) -> str:
     """The first line of a device, without a newline."""
-    master = f"master {device.master.name} " if device.master is not None else ""
+    master = (
+        "master " + options.paint("ifname", f"{device.master.name} ") if device.master is not None else ""
+    )
+    name = f"{device.ifindex}: {options.paint('ifname', f'{full_name(device)}: ')}"
+    state = state_words(device, options)
     if options.family == 6 and not mode:
         # The IPv6 half of the kernel answers this dump and knows no qdisc and no group.
         return (
-            f"{device.ifindex}: {full_name(device)}: <{','.join(flags(device))}> mtu {device.mtu}"
-            f" {master}state {device.operstate} {queue_length(device)}"
+            f"{name}<{','.join(flags(device))}> mtu {device.mtu} {master}state {state}{queue_length(device)}"
         )
     return (
-        f"{device.ifindex}: {full_name(device)}: <{','.join(flags(device))}> mtu {device.mtu}"
-        f" qdisc {qdisc(device)} {master}state {device.operstate} {'mode DEFAULT ' if mode else ''}"
-        f"group default {queue_length(device)}"
+        f"{name}<{','.join(flags(device))}> mtu {device.mtu}"
+        f" qdisc {qdisc(device)} {master}state {state}{'mode DEFAULT ' if mode else ''}"
+        f"group {group_name(device.group)} {queue_length(device)}"
     )
 
 
@@ -121,21 +136,18 @@ def text(process: Process, device: Device, options: Options, mode: bool = True) 
     new = "\\" if options.oneline else "\n"
     shown = head(device, options, mode)
     if options.family in (None, 0) or mode:
-        shown += f"{new}    link/{link_type(device)} {device.mac} brd {broadcast(device)}"
+        mac, brd = options.paint("mac", device.mac), options.paint("mac", broadcast(device))
+        shown += f"{new}    link/{link_type(device)} {mac} brd {brd}"
     if options.family != 6 or mode:
         shown += netns_words(process, device)
-    if options.details and (options.family is None or mode):
+    if options.details and (options.family in (None, 0) or mode):
         shown += _details(device, new, mode)
     alias = getattr(device, "alias", "")
     if alias:
         shown += f"{new}    alias {alias}"
-    if options.stats:
-        shown += _counters(device, options, new)
+    if options.stats and mode:
+        shown += counters(device, options, new)
     return shown + "\n"
-
-
-def _limits(device: Device) -> tuple[int, int]:
-    return MTU_LIMITS.get(device.kind, (68, 65535))
 
 
 def tso_size(device: Device) -> int:
@@ -153,7 +165,7 @@ def tso_size(device: Device) -> int:
 
 
 def _details(device: Device, new: str, mode: bool) -> str:
-    low, high = _limits(device)
+    low, high = device.mtu_limits
     shown = f" promiscuity {device.promiscuity} allmulti {all_multicast(device)} minmtu {low} maxmtu {high} "
     kind = kind_words(device)
     if kind:
@@ -162,7 +174,12 @@ def _details(device: Device, new: str, mode: bool) -> str:
         shown += f"{new}    bridge_slave {slave_words(device)}"
     tail = f"numtxqueues 1 gso_max_size {GSO} gso_max_segs 65535 tso_max_size {tso_size(device)} tso_max_segs 65535"
     tail += f" gro_max_size {GSO} gso_ipv4_max_size {GSO} gro_ipv4_max_size {GSO} "
-    return shown + ("addrgenmode eui64 " if mode else "") + tail
+    return shown + (f"addrgenmode {address_mode(device)} " if mode else "") + tail
+
+
+def address_mode(device: Device) -> str:
+    """How IPv6 makes the device's link-local address."""
+    return ADDRESS_MODES[device.namespace.sysctl.conf(6, device.name, "addr_gen_mode")]
 
 
 def kind_words(device: Device) -> str:
@@ -185,9 +202,9 @@ def _get(device: Device, name: str) -> Any:
     return getattr(device, name)
 
 
-def bridge_id(mac: str) -> str:
+def bridge_id(bridge: Bridge) -> str:
     """Priority and address; iproute2 prints its bytes without leading zeros."""
-    return f"{BRIDGE_ID_PRIORITY:04x}." + ":".join(f"{int(byte, 16):x}" for byte in mac.split(":"))
+    return f"{bridge.stp.priority:04x}." + ":".join(f"{int(byte, 16):x}" for byte in bridge.id_mac.split(":"))
 
 
 def _learned(bridge: Any) -> int:
@@ -196,11 +213,11 @@ def _learned(bridge: Any) -> int:
 
 def bridge_values(bridge: Any) -> list[tuple[str, object]]:
     """The settings of a bridge in iproute2's order, as text form has them."""
-    own = bridge_id(bridge.mac)
+    own, stp = bridge_id(bridge), bridge.stp
     now = bridge.namespace.kernel.now
     return [
-        ("forward_delay", 1500), ("hello_time", 200), ("max_age", 2000),
-        ("ageing_time", round(bridge.ageing_time * 100)), ("stp_state", 0), ("priority", 32768),
+        ("forward_delay", stp.forward_delay), ("hello_time", stp.hello_time), ("max_age", stp.max_age),
+        ("ageing_time", round(bridge.ageing_time * 100)), ("stp_state", stp.stp_state), ("priority", stp.priority),
         ("vlan_filtering", int(bridge.vlan_filtering)), ("vlan_protocol", "802.1Q"), ("bridge_id", own),
         ("designated_root", own), ("root_port", 0), ("root_path_cost", 0), ("topology_change", 0),
         ("topology_change_detected", 0), ("hello_timer", "   0.00"), ("tcn_timer", "   0.00"),
@@ -218,22 +235,16 @@ def _on(value: bool) -> str:
     return "on" if value else "off"
 
 
-def port_cost(device: Device) -> tuple[int, int]:
-    """Priority and path cost of a bridge port, as set by ``bridge link set`` or as the kernel chooses."""
-    return getattr(device, "port_priority", 32), getattr(device, "port_path_cost", 2)
-
-
 def slave_words(device: Device) -> str:
     """The settings of a bridge port, with a blank at the end."""
     master = device.master
     assert master is not None
     port = master.ports[device.name]
-    priority, cost = port_cost(device)
     number = port_number(device)
-    designated = (priority << 10 & 0xFC00) | number
-    own = bridge_id(master.mac)
+    designated = (port.priority << 10 & 0xFC00) | number
+    own = bridge_id(master)
     return (
-        f"state {port.state} priority {priority} cost {cost} hairpin {_on(port.hairpin)} guard off root_block off"
+        f"state {port.state} priority {port.priority} cost {port.cost} hairpin {_on(port.hairpin)} guard off root_block off"
         f" fastleave off learning {_on(port.learning)} flood {_on(port.flood)} port_id {designated:#x}"
         f" port_no {number:#x} designated_port {designated} designated_cost 0 designated_bridge {own}"
         f" designated_root {own} hold_timer    0.00 message_age_timer    0.00 forward_delay_timer    0.00"
@@ -244,16 +255,18 @@ def slave_words(device: Device) -> str:
     )
 
 
-def _columns(values: list[int]) -> list[int]:
+def _columns(values: list[str]) -> list[int]:
     widths = [10, 7, 6, 7, 7, 7, 10]
-    return [max(width, len(str(value))) for width, value in zip(widths, values, strict=False)] + widths[
+    return [max(width, len(value)) for width, value in zip(widths, values, strict=False)] + widths[
         len(values) :
     ]
 
 
-def _counters(device: Device, options: Options, new: str) -> str:
+def counters(device: Device, options: Options, new: str) -> str:
+    """What a device received and sent, each line after ``new``."""
     s = device.stats
-    received, sent = [s.rx_bytes, s.rx_packets, 0, 0, 0, 0], [s.tx_bytes, s.tx_packets, 0, 0, 0, 0]
+    received = [options.count(n) for n in (s.rx_bytes, s.rx_packets, 0, 0, 0, 0)]
+    sent = [options.count(n) for n in (s.tx_bytes, s.tx_packets, 0, 0, 0, 0)]
     w = [max(a, b) for a, b in zip(_columns(received), _columns(sent), strict=True)]
 
     def row(words: tuple[str, ...]) -> str:
@@ -263,8 +276,8 @@ def _counters(device: Device, options: Options, new: str) -> str:
         cells = " ".join(f"{word:>{width}}" for word, width in zip(words[1:], w[1:], strict=False))
         return f"{new}    {label}{words[0]:>{w[0] - len(label)}} {cells} {'':>{w[6]}}"
 
-    def values(numbers: list[int]) -> str:
-        return f"{new}    {row(tuple(map(str, numbers)))} "
+    def values(numbers: list[str]) -> str:
+        return f"{new}    {row(tuple(numbers))} "
 
     shown = title("RX:", ("bytes", "packets", "errors", "dropped", "missed", "mcast")) + values(received)
     if options.stats > 1:
@@ -281,16 +294,23 @@ def _errors(new: str, w: list[int], label: str, words: tuple[str, ...]) -> str:
     return f"{new}    {label:>{w[0]}} {cells}{new}    {'':>{w[0]}} {zeros} "
 
 
-def brief(device: Device) -> str:
+def brief(device: Device, options: Options) -> str:
     """The beginning of a brief line: name and state in columns."""
-    return f"{full_name(device):<16} {device.operstate:<14} "
+    name = options.paint("ifname", f"{full_name(device):<16} ")
+    return name + options.paint(device.operstate, f"{device.operstate:<14} ")
 
 
-def address_words(address: Address, device: Device) -> str:
+def prefix_words(address: Address, options: Options) -> str:
+    """An address with its prefix length."""
+    family = "inet" if address.family == 4 else "inet6"
+    return f"{options.paint(family, address.address)}/{address.prefixlen}"
+
+
+def address_words(address: Address, device: Device, options: Options) -> str:
     """An address after "inet " or "inet6 ": prefix, broadcast, scope, flags, label."""
-    shown = address.cidr
+    shown = prefix_words(address, options)
     if address.broadcast:
-        shown += f" brd {address.broadcast}"
+        shown += f" brd {options.paint('inet', address.broadcast)}"
     shown += f" scope {address.scope} "
     shown += "".join(f"{flag} " for flag in address_flags(address))
     if address.proto:
@@ -311,8 +331,8 @@ def sorted_addresses(device: Device, family: int | None) -> list[Address]:
     IPv4 first, secondary ones after all primary ones; IPv6 by scope, the newest first (net/ipv4/devinet.c,
     net/ipv6/addrconf.c).
     """
-    v4 = [a for a in device.addresses if a.family == 4 and family in (None, 0, 4)]
-    v6 = [a for a in reversed(device.addresses) if a.family == 6 and family in (None, 0, 6)]
+    v4 = [a for a in device.addresses if a.family == 4 and family in (None, 4)]
+    v6 = [a for a in reversed(device.addresses) if a.family == 6 and family in (None, 6)]
     v6.sort(key=lambda a: SCOPE_ORDER.index(a.scope) if a.scope in SCOPE_ORDER else 9)
     return [a for a in v4 if not a.secondary] + [a for a in v4 if a.secondary] + v6
 

@@ -116,11 +116,12 @@ def show(call: Call) -> int:
 
 def line(call: Call, entry: Neighbour, with_device: bool) -> str:
     """An entry as ip prints it, with the blank at its end."""
-    shown = f"{entry.address} "
+    paint = call.options.paint
+    shown = paint("inet6" if ":" in entry.address else "inet", f"{entry.address} ")
     if with_device:
-        shown += f"dev {entry.dev.name} "
+        shown += "dev " + paint("ifname", f"{entry.dev.name} ")
     if entry.mac:
-        shown += f"lladdr {entry.mac} "
+        shown += "lladdr " + paint("mac", f"{entry.mac} ")
     if getattr(entry, "router", False):
         shown += "router "
     if call.options.stats:
@@ -158,7 +159,7 @@ def _entry_words(call: Call) -> tuple[str | None, str | None, str, str | None]:
     while words:
         word = words.take()
         if word == "lladdr":
-            mac = mac_address(words.value(), "lladdr")
+            mac = mac_address(words.value(), length_matters=False)
         elif word == "nud":
             given = words.value()
             if given not in STATES:

@@ -75,7 +75,7 @@ def show(call: Call) -> int:
         )
         return 0
     for table, route in found:
-        call.out(as_text(route, table, chosen, call.options.details) + "\n")
+        call.out(as_text(route, table, chosen, call.options) + "\n")
     return 0
 
 

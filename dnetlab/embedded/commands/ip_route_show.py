@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from .ip import Call
-from .ip_common import Refused, address, find_device, matches, network, prefix, wrong
+from .ip_common import Options, Refused, address, find_device, matches, network, prefix, wrong
 
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Route
@@ -135,17 +135,19 @@ def selected(call: Call, chosen: Filter) -> list[tuple[str, Route]]:
     return found
 
 
-def as_text(route: Route, table: str, chosen: Filter, details: bool) -> str:
+def as_text(route: Route, table: str, chosen: Filter, options: Options) -> str:
     """A route's line; what the filter fixes is not repeated."""
-    v6 = is_v6(route)
+    v6, details = is_v6(route), options.details
+    family = "inet6" if v6 else "inet"
     shown = ""
     if route.kind != "unicast" or details:
         shown += f"{route.kind} "
-    shown += f"{shown_destination(route.dst)} "
+    target = f"{shown_destination(route.dst)} "
+    shown += target if route.dst == "default" else options.paint(family, target)
     if route.via and chosen.via is None:
-        shown += f"via {route.via} "
+        shown += "via " + options.paint(family, f"{route.via} ")
     if route.dev is not None and chosen.dev is None:
-        shown += f"dev {route.dev.name} "
+        shown += "dev " + options.paint("ifname", f"{route.dev.name} ")
     if chosen.table == "all" and table != "main":
         shown += f"table {table} "
     if chosen.proto is None and (route.proto != "boot" or details):
@@ -153,7 +155,7 @@ def as_text(route: Route, table: str, chosen: Filter, details: bool) -> str:
     if chosen.scope is None and not v6 and (route.scope != "global" or details):
         shown += f"scope {route.scope} "
     if route.src:
-        shown += f"src {route.src} "
+        shown += "src " + options.paint(family, f"{route.src} ")
     if route.metric or (v6 and table == "local"):
         shown += f"metric {route.metric or 0} "
     if route.linkdown:

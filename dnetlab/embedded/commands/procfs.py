@@ -37,6 +37,8 @@ def content(process: Process, path: str) -> bytes | None:
         return f"{now + 100:.2f} {now + 90:.2f}\n".encode()
     if path == "/proc/cpuinfo":
         return b"processor\t: 0\n"
+    if path.startswith("/proc/net/vlan/"):
+        return vlan_device(process, path.removeprefix("/proc/net/vlan/"))
     pid, _, leaf = path.removeprefix("/proc/").partition("/")
     target = process.context.processes.get(int(pid)) if pid.isdigit() else process if pid == "self" else None
     if target is None:
@@ -65,8 +67,29 @@ def vlan_config(process: Process) -> str:
     lines = ["VLAN Dev name\t | VLAN ID\nName-Type: VLAN_NAME_TYPE_RAW_PLUS_VID_NO_PAD\n"]
     for device in process.ns.devices.values():
         if device.kind == "vlan" and device.link is not None:
-            lines.append(f"{device.name:<15}| {getattr(device, 'vid', 0):<4}| {device.link.name}\n")
+            lines.append(f"{device.name:<15}| {getattr(device, 'vid', 0)}  | {device.link.name}\n")
     return "".join(lines)
+
+
+def vlan_device(process: Process, name: str) -> bytes | None:
+    """/proc/net/vlan/NAME (vlanproc.c: vlandev_seq_show); None where there is no such sub-interface."""
+    device = process.ns.devices.get(name)
+    if device is None or device.kind != "vlan" or device.link is None:
+        return None
+    s, zeros = device.stats, "  ".join(f"{priority}:0" for priority in range(7))
+    counts = (
+        ("total frames received", s.rx_packets), ("total bytes received", s.rx_bytes),
+        ("Broadcast/Multicast Rcvd", 0), None, ("total frames transmitted", s.tx_packets),
+        ("total bytes transmitted", s.tx_bytes),
+    )  # fmt: skip
+    lines = [f"{name}  VID: {getattr(device, 'vid', 0)}\t REORDER_HDR: 1  dev->priv_flags: 81021"]
+    lines += ["" if count is None else f"{count[0]:>30} {count[1]:>12}" for count in counts]
+    lines += [
+        f"Device: {device.link.name}",
+        f"INGRESS priority mappings: {zeros} 7:0",
+        " EGRESS priority mappings: ",
+    ]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _little_endian(address: str) -> str:

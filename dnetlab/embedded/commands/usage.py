@@ -9,6 +9,20 @@ IP_LINK_USAGE = """Usage: ip link add [link DEV] [ name ] NAME [ address MAC ] [
                    [ arp { on | off } ] [ master BRIDGE | nomaster ] [ netns NETNS ] [ type KIND ARGS ]
        ip link show [ DEVICE ] [ up ] [ master BRIDGE ] [ type KIND ]"""
 
+IP_VETH_USAGE = """Usage: ip link <options> type veth [peer <options>]
+To get <options> type 'ip link add help'
+"""
+
+KIND_USAGE = {
+    "bridge": "Usage: ... bridge [ fdb_flush ] [ vlan_filtering 0 | 1 ] [ ageing_time TIME ] [ OPTION VALUE ] ...\n",
+    "dummy": "Usage: ... dummy\n",
+    "ipvlan": "Usage: ... ipvlan [ mode l3 | l3s | l2 ] [ bridge | private | vepa ]\n",
+    "macvlan": "Usage: ... macvlan mode { private | vepa | bridge | passthru }\n",
+    "veth": IP_VETH_USAGE,
+    "vlan": "Usage: ... vlan id VLANID\n",
+}
+"""What ``ip link help KIND`` says."""
+
 IP_ADDR_USAGE = """Usage: ip address { add | change | replace } IFADDR dev IFNAME [ noprefixroute ] [ nodad ]
        ip address del IFADDR dev IFNAME
        ip address flush [ dev IFNAME ] [ scope SCOPE ] [ to PREFIX ]

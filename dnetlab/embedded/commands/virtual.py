@@ -84,13 +84,21 @@ def _sys_net(process: Process, rest: str) -> bytes | None:
     return None if value is None else f"{value}\n".encode()
 
 
+def _refuse(errno: str) -> str:
+    raise KernelError(errno)
+
+
 ATTRIBUTES: dict[str, Callable[[Device], str]] = {
+    "addr_len": lambda d: "6",
     "addr_assign_type": lambda d: str(d.mac_origin),
     "address": lambda d: d.mac,
     "broadcast": lambda d: "00:00:00:00:00:00" if d.kind == "loopback" else "ff:ff:ff:ff:ff:ff",
-    "carrier": lambda d: str(int(d.carrier)),
+    "carrier": lambda d: str(int(d.carrier)) if d.up else _refuse("EINVAL"),
     "flags": lambda d: hex(sum(FLAG_BITS.get(f, 0) for f in d.flags)),
-    "ifalias": lambda d: "",
+    "ifalias": lambda d: d.alias,
+    "dev_id": lambda d: f"{d.dev_id:#x}",
+    "dormant": lambda d: "0" if d.up else _refuse("EINVAL"),
+    "duplex": lambda d: "full" if d.up else _refuse("EINVAL"),
     "ifindex": lambda d: str(d.ifindex),
     "iflink": lambda d: str(d.link.ifindex if d.link is not None else d.ifindex),
     "mtu": lambda d: str(d.mtu),

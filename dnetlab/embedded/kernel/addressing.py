@@ -13,6 +13,7 @@ from .errors import KernelError
 from .frames import ETH_IPV6, ICMPV6, Frame, Mld, Ndp, packet
 from .inet import Address
 from .ipvlan import Ipvlan
+from .mtu import IPV6_MINIMUM
 
 if TYPE_CHECKING:
     from .stack import Stack
@@ -55,7 +56,8 @@ class Addressing:
         same = [a for a in dev.addresses if a.address == text and (family == 6 or a.prefixlen == length)]
         if same:
             if not replace:
-                raise KernelError("EEXIST", f"{cidr} on {dev.name}")
+                said = "ipv4: Address already assigned" if family == 4 else "ipv6: address already assigned"
+                raise KernelError("EEXIST", f"{cidr} on {dev.name}", said)
             self.remove(dev, same[0].cidr)
         if scope is None:
             scope = "host" if ip.is_loopback(text) else "link" if ip.is_link_local(text) else "global"
@@ -88,7 +90,8 @@ class Addressing:
         text, length = ip.split_cidr(cidr)
         found = [a for a in dev.addresses if a.address == text and (a.prefixlen == length or "/" not in cidr)]
         if not found:
-            raise KernelError("EADDRNOTAVAIL", f"{cidr} on {dev.name}")
+            said = "ipv4: Address not found" if "." in text else "ipv6: address not found"
+            raise KernelError("EADDRNOTAVAIL", f"{cidr} on {dev.name}", said)
         gone = found[:1]
         if found[0].family == 4 and not found[0].secondary:
             gone += [a for a in dev.addresses if a.secondary and a.network == found[0].network]
@@ -154,7 +157,7 @@ class Addressing:
 
     def carrier_up(self, dev: Device) -> None:
         """The wire is there: IPv6 gives itself a link-local address, and detection can run."""
-        if not dev.up or not dev.ipv6 or dev.kind == "loopback":
+        if not dev.up or not dev.ipv6 or dev.kind == "loopback" or dev.mtu < IPV6_MINIMUM:
             return
         if not any(a.proto == "kernel_ll" for a in dev.addresses):
             self._add_link_local(dev)

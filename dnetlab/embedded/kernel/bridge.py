@@ -13,7 +13,9 @@ from .errors import KernelError
 from .fdb import BridgeVlan, FdbEntry, ForwardingTable, Slot, Vlans
 from .flooding import Flooding
 from .frames import Arp, Frame, IpPacket
+from .mtu import take_mtu
 from .reasons import Reason
+from .stp import SpanningTree, path_cost
 from .trace import Action
 
 if TYPE_CHECKING:
@@ -34,7 +36,9 @@ class BridgePort:
         self.isolated = False
         self.locked = False
         self.priority = 32
-        self.cost = 2
+        self.cost = path_cost(device.kind)
+        # The state that was set by hand and is not "forwarding"; empty where it follows the device.
+        self.stopped = ""
         self.vlans = Vlans()
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -43,8 +47,8 @@ class BridgePort:
 
     @property
     def state(self) -> str:
-        """ "forwarding", or "disabled" while the device is down or has no carrier."""
-        return "forwarding" if self.device.up and self.device.carrier else "disabled"
+        """ "forwarding", or "disabled" while the device is down or has no carrier, or what was set by hand."""
+        return "disabled" if not (self.device.up and self.device.carrier) else self.stopped or "forwarding"
 
     def receive(self, frame: Frame) -> Frame | None:
         """The port's device saw a frame; the bridge takes all of them."""
@@ -73,7 +77,11 @@ class Bridge(Device):
         self.ageing_time = ageing_time
         self.vlan_filtering = vlan_filtering
         self.own_vlans = Vlans()
-        self._mac_set = mac is not None
+        self.stp = SpanningTree()
+        # The address in the bridge's id: none before it is given one or has ports (br_stp_recalculate_bridge_id).
+        self.id_mac = ip.ZERO_MAC if mac is None else self.mac
+        # Whether it has looked at its ports yet, which then decide on the carrier (br_port_state_selection).
+        self._looked = self._watched = self._mac_set = mac is not None
         self._mtu_set = False
         self._table = ForwardingTable(self)
         self._flooding = Flooding(self)
@@ -83,10 +91,10 @@ class Bridge(Device):
 
     def enslave(self, device: Device) -> BridgePort:
         """Take a device as a port (EBUSY, ELOOP, EINVAL)."""
-        if device.kind == "loopback" or device is self:
+        if device.kind == "loopback":
             raise KernelError("EINVAL", f"{device.name} cannot be a port")
         if device.kind == "bridge":
-            raise KernelError("ELOOP", "a bridge cannot be a port of a bridge")
+            raise KernelError("ELOOP", "no port of a bridge", "Can not enslave a bridge to a bridge")
         if device.namespace is not self.namespace:
             raise KernelError("ENODEV", f"{device.name} is in another namespace")
         port = BridgePort(self, device)
@@ -130,27 +138,35 @@ class Bridge(Device):
     def _recompute(self) -> None:
         # Without an address of its own a bridge has the lowest of its ports' (br_stp_recalculate_bridge_id),
         # and the smallest MTU of its ports (br_mtu_auto_adjust).
-        if not self._mac_set and self._port_macs:
-            self._take_mac(min(self._port_macs))
-        if not self._mtu_set and self.ports:
-            self.mtu = (
-                min(port.device.mtu for port in self.ports.values()) if len(self.ports) < 64 else self.mtu
-            )
+        if not self._mac_set:
+            self._take_mac(min(self._port_macs, default=ip.ZERO_MAC))
+        self.port_mtu_changed()
+        self._looked = self._watched = True
         self._changed()
+
+    def port_mtu_changed(self) -> None:
+        """Follow the ports' MTU, unless somebody has set another."""
+        if not self._mtu_set and 0 < len(self.ports) < 64:
+            take_mtu(self, min(port.device.mtu for port in self.ports.values()))
 
     def _take_mac(self, mac: str) -> None:
         if mac != self.mac:
             super()._replace_mac(mac)
+        self.id_mac = mac
 
     def _replace_mac(self, mac: str) -> None:
-        self._mac_set = True
+        self._looked = self._watched = self._mac_set = True
         super()._replace_mac(mac)
+        self.id_mac = mac
+        self._changed()
 
     def set_mtu(self, mtu: int) -> None:
         super().set_mtu(mtu)
         self._mtu_set = True
 
     def compute_carrier(self) -> bool:
+        if not self._looked:
+            return self.up
         return self.up and any(port.device.carrier and port.device.up for port in self.ports.values())
 
     def _detach(self) -> None:
@@ -164,6 +180,9 @@ class Bridge(Device):
         device = port.device
         if not self.up:
             device.drop(frame, Reason.DEVICE_DOWN, f"bridge {self.name} is down")
+            return
+        if port.stopped:
+            device.drop(frame, Reason.PORT_STOPPED, f"{device.name} is {port.stopped}")
             return
         vid = 0
         if self.vlan_filtering:
@@ -247,6 +266,8 @@ class Bridge(Device):
     def _refusal(self, port: BridgePort, vid: int, source: BridgePort | None) -> Reason | None:
         if not port.device.up or not port.device.carrier:
             return Reason.NO_CARRIER
+        if port.stopped:
+            return Reason.PORT_STOPPED
         if self.vlan_filtering and vid not in port.vlans.untagged:
             return Reason.VLAN_NOT_ALLOWED
         if source is not None and source.isolated and port.isolated:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from . import addresses as ip
 from .errors import KernelError
 from .frames import Frame
+from .mtu import check_mtu, take_mtu
 from .reasons import Reason
 from .trace import Action
 
@@ -55,6 +56,7 @@ class Device(ABC):
     # Kinds whose driver never reports a carrier change keep the operational state UNKNOWN.
     reports_state = True
     filters_unicast = False
+    mtu_limits: tuple[int, int] = (68, 65535)
 
     def __init__(self, namespace: Namespace, name: str, mac: str | None, mtu: int, txqueuelen: int) -> None:
         self.namespace = namespace
@@ -75,6 +77,8 @@ class Device(ABC):
         self.promiscuity = 0
         self.allmulti = 0
         self.promisc_flag = False
+        self.allmulti_flag = False
+        self.group = 0
         self.alias = ""
         # As counted up to now; ``stats`` also has what bridges still hold back.
         self.counters = Stats()
@@ -127,6 +131,8 @@ class Device(ABC):
         shown += self.base_flags
         if self.noarp:
             shown.append("NOARP")
+        if self.allmulti_flag:
+            shown.append("ALLMULTI")
         if self.promisc_flag:
             shown.append("PROMISC")
         if self.up:
@@ -236,17 +242,15 @@ class Device(ABC):
         return self.up
 
     def set_mtu(self, mtu: int) -> None:
-        """Set the MTU in bytes (EINVAL outside of 68..65535)."""
-        if not 68 <= mtu <= 65535:
-            raise KernelError("EINVAL", f"mtu {mtu}")
-        self.mtu = mtu
-        self.namespace.stack.forget_routes()
+        """Set the MTU in bytes (EINVAL outside of the device's limits)."""
+        check_mtu(self, mtu)
+        take_mtu(self, mtu)
 
     def set_mac(self, mac: str) -> None:
-        """Give the device another MAC address (EADDRNOTAVAIL for a group address)."""
+        """Give the device another MAC address (EADDRNOTAVAIL for a group address and for zero)."""
         mac = ip.canonical_mac(mac)
-        if ip.is_group_mac(mac):
-            raise KernelError("EADDRNOTAVAIL", f"{mac} is a group address")
+        if ip.is_group_mac(mac) or mac == ip.ZERO_MAC:
+            raise KernelError("EADDRNOTAVAIL", f"{mac} is no station's address")
         self._replace_mac(mac)
         self.mac_origin = 3
 
@@ -272,8 +276,25 @@ class Device(ABC):
             self.promiscuity += 1 if on else -1
 
     def set_arp(self, on: bool) -> None:
-        """``ip link set DEV arp on|off``."""
-        self.noarp = not on
+        """``ip link set DEV arp on|off``: neighbours that were known are forgotten (arp_netdev_event)."""
+        if self.noarp == on:
+            self.noarp = not on
+            self.namespace.stack.neighbours.flush(self, None)
+
+    def set_multicast(self, on: bool) -> None:
+        """``ip link set DEV multicast on|off``."""
+        others = tuple(flag for flag in self.base_flags if flag != "MULTICAST")
+        self.base_flags = (*others, "MULTICAST") if on else others
+
+    def set_allmulticast(self, on: bool) -> None:
+        """``ip link set DEV allmulticast on|off``."""
+        if on != self.allmulti_flag:
+            self.allmulti_flag = on
+            self.allmulti += 1 if on else -1
+
+    def set_carrier(self, on: bool) -> None:
+        """``ip link set DEV carrier on|off``, for drivers that let it be set (EOPNOTSUPP)."""
+        raise KernelError("EOPNOTSUPP", f"the carrier of {self.name} cannot be set")
 
     def listen_on(self, mac: str, add: bool) -> None:
         """Take frames for another unicast MAC too; without a filter for it the device turns promiscuous."""
@@ -365,9 +386,14 @@ class Device(ABC):
         It keeps its ifindex where that is free. EINVAL for loopback and bridges, EEXIST for a name in use.
         """
         if self.kind in ("loopback", "bridge"):
-            raise KernelError("EINVAL", f"{self.name} cannot change its namespace")
+            raise KernelError(
+                "EINVAL", f"{self.name} is bound to its namespace", "The interface netns is immutable"
+            )
         if namespace is self.namespace and name in (None, self.name):
             return
+        if namespace.devices.get(name or self.name, self) is not self:
+            said = "An interface with the same name exists in the target netns"
+            raise KernelError("EEXIST", f"device {name or self.name}", said)
         namespace.check_name(name or self.name, self)
         self.set_master(None)
         self.set_down()

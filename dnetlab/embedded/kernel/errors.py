@@ -41,12 +41,15 @@ class KernelError(Exception):
     Attributes:
         errno: the symbolic name, such as ``"EBUSY"``.
         detail: what the refusal was about, for a log or a trace (may be empty).
+        said: the sentence that the kernel itself sends back with its errno over netlink, which ip(8) prints
+            in its place (an "extended ack"; empty where the kernel has none).
     """
 
-    def __init__(self, errno: str, detail: str = "") -> None:
+    def __init__(self, errno: str, detail: str = "", said: str = "") -> None:
         super().__init__(f"{errno}: {detail or TEXTS[errno]}")
         self.errno = errno
         self.detail = detail
+        self.said = said
 
     @property
     def text(self) -> str:

@@ -62,7 +62,7 @@ class Audience:
         self.blocked: list[BridgePort] = []
         self.outside: list[BridgePort] = []
         for port in bridge.ports.values():
-            if not port.device.carrier or not port.device.up:
+            if not port.device.carrier or not port.device.up or port.stopped:
                 continue
             if not getattr(port, flag):
                 self.blocked.append(port)

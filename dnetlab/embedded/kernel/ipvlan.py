@@ -43,9 +43,9 @@ class IpvlanPort:
         self.next_id = ident + 1
         return ident
 
-    def set_mode(self, mode: str) -> None:
-        """Change the mode of all children."""
-        self.mode = mode
+    def set_mode(self, mode: str, flag: str) -> None:
+        """Change the mode and the flag of all children."""
+        self.mode, self.flag = mode, flag
         for child in self.children:
             child.noarp = mode != "l2"
 
@@ -176,9 +176,8 @@ class Ipvlan(Device):
         self.parent: Device = parent
         self.port_of_parent = port
         self.dev_id = port.take_id()
-        port.flag = flag
         port.children.append(self)
-        port.set_mode(mode)
+        port.set_mode(mode, flag)
 
     @property
     def mode(self) -> str:
@@ -203,7 +202,8 @@ class Ipvlan(Device):
     def check_address(self, address: str) -> None:
         other = self.port_of_parent.by_address.get(address)
         if other is not None and other is not self:
-            raise KernelError("EADDRINUSE", f"{address} belongs to another child of {self.parent.name}")
+            said = "Address already assigned to an ipvlan device"
+            raise KernelError("EADDRINUSE", f"{address} belongs to another child of {self.parent.name}", said)
 
     def address_changed(self, address: str, present: bool) -> None:
         """Keep the parent's table of children's addresses."""

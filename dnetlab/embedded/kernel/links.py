@@ -22,13 +22,11 @@ class Loopback(Device):
     kind = "loopback"
     base_flags = ("LOOPBACK",)
     reports_state = False
+    mtu_limits = (0, 0)
 
     def __init__(self, namespace: Namespace) -> None:
         super().__init__(namespace, "lo", ip.ZERO_MAC, 65536, 1000)
         self.mac_origin = 0
-
-    def set_mtu(self, mtu: int) -> None:
-        self.mtu = mtu
 
     def _send(self, frame: Frame) -> None:
         self.kernel.schedule(LOOP_HOP, self.receive, frame)
@@ -40,17 +38,19 @@ class Dummy(Device):
     kind = "dummy"
     base_flags = ("BROADCAST",)
     reports_state = False
+    mtu_limits = (0, 0)
 
     def __init__(self, namespace: Namespace, name: str, mac: str | None, mtu: int, txqueuelen: int) -> None:
         super().__init__(namespace, name, mac, mtu, txqueuelen)
         self.noarp = True
+        self.plugged = True
 
-    def set_mtu(self, mtu: int) -> None:
-        """Any size: the driver sets no limits."""
-        if not 0 <= mtu < 1 << 31:
-            raise KernelError("EINVAL", f"mtu {mtu}")
-        self.mtu = mtu
-        self.namespace.stack.forget_routes()
+    def compute_carrier(self) -> bool:
+        return self.up and self.plugged
+
+    def set_carrier(self, on: bool) -> None:
+        self.plugged = on
+        self._changed()
 
     def _send(self, frame: Frame) -> None:
         self.drop(frame, Reason.WIRE_TO_NOWHERE, f"{self.name} is a dummy interface")
@@ -116,16 +116,19 @@ class Vlan(Device):
 
     kind = "vlan"
     filters_unicast = True
+    mtu_limits = (0, 65535)
 
     def __init__(
         self, namespace: Namespace, name: str, link: Device, vid: int, mac: str | None, txqueuelen: int
     ) -> None:
         if not 0 <= vid <= 4094:
-            raise KernelError("ERANGE", f"VLAN id {vid}")
-        if vid in link.vlans:
-            raise KernelError("EEXIST", f"VLAN {vid} on {link.name}")
+            raise KernelError("ERANGE", f"VLAN id {vid}", "8021q: Invalid VLAN id")
         if link.kind == "loopback":
-            raise KernelError("EOPNOTSUPP", "loopback carries no VLANs")
+            raise KernelError(
+                "EOPNOTSUPP", "loopback carries no VLANs", "8021q: VLANs not supported on device"
+            )
+        if vid in link.vlans:
+            raise KernelError("EEXIST", f"VLAN {vid} on {link.name}", "8021q: VLAN device already exists")
         super().__init__(namespace, name, mac or link.mac, link.mtu, txqueuelen)
         self.mac_origin = 3 if mac else 2
         # As net/8021q/vlan_dev.c takes them over when the device is made.

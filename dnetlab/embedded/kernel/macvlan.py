@@ -141,6 +141,13 @@ class Macvlan(Device):
             raise KernelError("EINVAL", f"{self.parent.name} has mtu {self.parent.mtu}")
         super().set_mtu(mtu)
 
+    def set_mode(self, mode: str) -> None:
+        """Change how the child meets its siblings (EINVAL to or from passthru)."""
+        if mode not in MODES or (mode == "passthru") != (self.mode == "passthru"):
+            raise KernelError("EINVAL", f"macvlan mode {mode}")
+        self.mode = mode
+        self.kernel.wiring += 1
+
     def set_up(self) -> None:
         was = self.up
         super().set_up()

@@ -42,6 +42,10 @@ class Reason(Enum):
         "The switch does not know this MAC and does not flood to the port (port security).",
     )
     PORT_LOCKED = ("port-locked", "The switch port is locked and the sender's MAC is not in its table.")
+    PORT_STOPPED = (
+        "port-stopped",
+        "The switch port is not in the state forwarding, so it carries no frames.",
+    )
     PORT_ISOLATED = ("port-isolated", "Isolated switch ports do not exchange frames with each other.")
     SAME_PORT = ("same-port", "A switch does not send a frame out of the port on which it came in.")
     NO_PORT = ("no-port", "The bridge has no other port to send the frame to.")

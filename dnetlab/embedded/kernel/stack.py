@@ -15,6 +15,7 @@ from .icmp import IcmpNotice
 from .inet import Address
 from .internet import Internet
 from .listeners import TcpSockets
+from .mtu import IPV6_MINIMUM
 from .neighbour import Neighbours
 from .peers import Peers
 from .reasons import Reason
@@ -242,6 +243,14 @@ class Stack:
         for address, entry in list(dev.neighbours.items()):
             if entry.state != "PERMANENT":
                 del dev.neighbours[address]
+
+    def mtu_changed(self, dev: Device, before: int) -> None:
+        """A device has another MTU; IPv6 leaves a link that is too small for it, and comes back."""
+        self.routing.forget()
+        if dev.mtu < IPV6_MINIMUM <= before:
+            dev.flush_addresses(6)
+        elif before < IPV6_MINIMUM <= dev.mtu and dev.carrier:
+            self.addressing.carrier_up(dev)
 
     def forget_routes(self) -> None:
         """Something changed that route look-ups depend on."""

@@ -29,6 +29,7 @@ RESOLV_CONF = b"nameserver 127.0.0.11\noptions ndots:0\n"
 class Recorded:
     """One command line and what a real one printed."""
 
+    machine: str
     command: str
     stdout: str
     stderr: str
@@ -39,11 +40,12 @@ def recorded(name: str) -> list[Recorded]:
     """The command lines of a file in ``data/``."""
     text = (DATA / name).read_text()
     found = []
-    for block in re.split(r"(?m)^\[\w+\]\$ ", text)[1:]:
-        command, _, rest = block.partition("\n")
+    for block in re.split(r"(?m)^(?=\[\w+\]\$ )", text)[1:]:
+        line, _, rest = block.partition("\n")
+        machine, _, command = line.removeprefix("[").partition("]$ ")
         body, code = re.split(r"(?m)^\(rc=(\d+)\)$", rest)[:2]
         stdout, _, stderr = body.partition("(stderr)\n")
-        found.append(Recorded(command, stdout, stderr, int(code)))
+        found.append(Recorded(machine, command, stdout, stderr, int(code)))
     return found
 
 
