@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dnetlab.embedded.kernel import Bridge, KernelError
 
-from .ip import Call, named, run_batch, tell
+from .ip import Call, named, run_batch, tell, wants_color
 from .ip_common import (
     USAGE,
     Options,
@@ -80,10 +80,10 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, bool, list[str
             batch = words.value()
         elif len(name) > 2 and "compressvlans".startswith(name):
             compress = True
-        elif (
-            "color".startswith(name.split("=")[0]) or "timestamp".startswith(name) or name in ("0", "4", "6")
-        ):
+        elif "timestamp".startswith(name) or name in ("0", "4", "6"):
             continue
+        elif (color := wants_color(name)) is not None:
+            options = replace(options, color=color)
         elif "Version".startswith(name):
             p.out("bridge utility, 6.15.0\n")
             raise Refused("", 0)
@@ -183,7 +183,7 @@ def _link_text(device: Device, options: Options) -> str:
     lower = link_name(device)
     name = f"{device.name}@{lower}" if lower else device.name
     shown = (
-        f"{device.ifindex}: {name}: <{','.join(flags(device))}> mtu {device.mtu} master {master.name}"
+        f"{device.ifindex}: {options.paint('ifname', f'{name}: ')}<{','.join(flags(device))}> mtu {device.mtu} master {master.name}"
         f" state {port.state} priority {port.priority} cost {port.cost} "
     )
     if options.details:
@@ -380,9 +380,9 @@ def _vlan_show(call: Call, compress: bool) -> int:
     call.out("port              vlan-id  \n")
     for name, entries in rows:
         for number_, (v, last) in enumerate(entries):
-            label = f"{name:<17}" if number_ == 0 else " " * 17
+            label = call.options.paint("ifname", f"{name:<17} ") if number_ == 0 else " " * 18
             vid = f"{v.vid}-{last}" if last != v.vid else str(v.vid)
-            call.out(f"{label} {vid}{' PVID' if v.pvid else ''}{' Egress Untagged' if v.untagged else ''}\n")
+            call.out(f"{label}{vid}{' PVID' if v.pvid else ''}{' Egress Untagged' if v.untagged else ''}\n")
             if call.options.details:
                 call.out(" " * 20 + "state forwarding mcast_router 1 neigh_suppress off \n")
     return 0

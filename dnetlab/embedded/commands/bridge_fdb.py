@@ -9,7 +9,7 @@ from dnetlab.embedded.kernel import Bridge
 
 from .bridge import bridge_device
 from .ip import Call
-from .ip_common import Refused, dump, mac_address, matches, need, number
+from .ip_common import Options, Refused, dump, mac_address, matches, need, number
 from .ip_misc import group_mac, solicited
 
 if TYPE_CHECKING:
@@ -118,17 +118,17 @@ def _show(call: Call) -> int:
         call.out(dump([_json(entry, only is not None) for entry in found], call.options.pretty))
         return 0
     for entry in found:
-        call.out(_text(entry, only is not None, bool(call.options.stats)) + "\n")
+        call.out(_text(entry, only is not None, call.options) + "\n")
     return 0
 
 
-def _text(entry: Line, without_device: bool, stats: bool = False) -> str:
-    shown = f"{entry.mac} "
+def _text(entry: Line, without_device: bool, options: Options) -> str:
+    shown = options.paint("mac", f"{entry.mac} ")
     if not without_device:
-        shown += f"dev {entry.device.name} "
+        shown += "dev " + options.paint("ifname", f"{entry.device.name} ")
     if entry.vid is not None:
         shown += f"vlan {entry.vid} "
-    if stats and entry.age is not None:
+    if options.stats and entry.age is not None:
         shown += f"used {entry.age}/{entry.age} "
     shown += f"master {entry.master.name} " if entry.master is not None else "self "
     return shown + entry.state
@@ -244,7 +244,7 @@ def _get(call: Call) -> int:
         raise Refused("Device and address are required arguments.", 255)
     for entry in lines(call, only, bridge):
         if entry.mac == mac and vid in (None, entry.vid) and entry.master is not None:
-            call.out(_text(entry, False) + "\n")
+            call.out(_text(entry, False, call.options) + "\n")
             return 0
     raise Refused("Error: Fdb entry not found.", 2)
 

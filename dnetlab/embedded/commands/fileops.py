@@ -9,7 +9,6 @@ from .coreutils import hint
 from .options import OptionError, parse
 from .process import Process, Program
 from .registry import command
-from .streams import FileSink
 
 NAMESPACES = {
     "net": "net",
@@ -289,13 +288,13 @@ def tee(p: Process) -> Program:
     flags, words = _plain(p)
     sinks, code = [], 0
     for word in words:
-        path = p.context.files.normal(word, p.cwd)
-        why = virtual.can_create(p, path)
-        if why:
-            p.err(f"tee: {word}: {'No such file or directory' if why.startswith('Directory') else why}\n")
+        opened = virtual.open_for_writing(p, word, "a" in flags)
+        if isinstance(opened, str):
+            why = "No such file or directory" if opened.startswith("Directory") else opened
+            p.err(f"tee: {word}: {why}\n")
             code = 1
         else:
-            sinks.append(FileSink(p.context.files, path, "a" in flags, virtual.write_hook(p, path)))
+            sinks.append(opened)
     while True:
         line = yield from p.read_line()
         if not line:

@@ -8,6 +8,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+
+from . import netdb
 
 DIRECTORIES = (
     "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root",
@@ -97,6 +100,14 @@ WORLD_WRITABLE = ("/tmp", "/var/tmp", "/dev/shm")
 """Where everybody may write (mode 1777)."""
 
 
+@cache
+def _etc() -> dict[str, bytes]:
+    """The files of the lab image."""
+    files = {"os-release": OS_RELEASE, "passwd": PASSWD, "group": GROUP}
+    files.update((name, text.encode()) for name, text in netdb.files().items())
+    return {f"/etc/{name}": data for name, data in files.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Mount:
     """What stands at a path: a directory (or file) of another store."""
@@ -115,15 +126,14 @@ class Files:
     """
 
     def __init__(self, *, empty: bool = False) -> None:
-        self._data: dict[str, bytearray] = {}
+        self._data: dict[str, bytes | bytearray] = {}
         self._directories: set[str] = {"/"}
         self.mounts: dict[str, Mount] = {}
         self.writable = True
         if empty:
             return
         self._directories.update(DIRECTORIES)
-        for path, data in (("os-release", OS_RELEASE), ("passwd", PASSWD), ("group", GROUP)):
-            self.write(f"/etc/{path}", data)
+        self._data.update(_etc())
 
     @staticmethod
     def normal(path: str, cwd: str = "/") -> str:

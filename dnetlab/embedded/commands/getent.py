@@ -5,8 +5,10 @@ from __future__ import annotations
 from .process import Process, Program
 from .registry import command
 from .resolve import ResolveError, canonical, from_hosts, hosts, resolve, reverse
+from .virtual import read_file
 
 NOT_FOUND = 2
+TABLES = ("group", "networks", "passwd", "protocols", "services")
 DATABASES = (
     "ahosts",
     "ahostsv4",
@@ -33,20 +35,51 @@ def getent(p: Process) -> Program:
         p.err(f"Unknown database: {database}\n")
         p.out("Try `getent --help' or `getent --usage' for more information.\n")
         return 1
-    if database == "passwd":
-        p.out("root:x:0:0:root:/root:/bin/bash\n" if not keys or "root" in keys or "0" in keys else "")
-        return 0
-    if not database.endswith("hosts") and not database.startswith("ahosts"):
-        return 0 if not keys else NOT_FOUND
+    if database in TABLES:
+        return _table(p, database, keys)
     if not keys:
         for address, names in hosts(p):
-            p.out(f"{address:<15} {' '.join(names)}\n")
+            # The list is one of IPv4 addresses, to which the loopback's is turned (nss_files).
+            if ":" not in address or address == "::1":
+                p.out(f"{address.replace('::1', '127.0.0.1'):<15} {' '.join(names)}\n")
         return 0
     code = 0
     for key in keys:
         found = (yield from _hosts(p, key)) if database == "hosts" else (yield from _ahosts(p, key, database))
         code = code or found or 0
     return code
+
+
+def _table(p: Process, database: str, keys: list[str]) -> int:
+    """Lines of a file in /etc: all of them, or those of the keys."""
+    data = read_file(p, f"/etc/{database}")
+    lines = data.decode("utf-8", "replace").split("\n") if isinstance(data, bytes) else []
+    lines = [line for line in lines if line and not line.startswith("#")]
+    code = 0
+    for key in keys or ("",):
+        found = [line for line in lines if not key or _means(database, line, key)]
+        code = code if found else NOT_FOUND
+        for line in found if not key else found[:1]:
+            p.out(_shown(database, line) + "\n")
+    return code
+
+
+def _means(database: str, line: str, key: str) -> bool:
+    if database in ("passwd", "group"):
+        fields = line.split(":")
+        return key in (fields[0], fields[2])
+    name, number, *aliases = line.split()
+    wanted, _, proto = key.partition("/")
+    if database == "services" and proto and not number.endswith(f"/{proto}"):
+        return False
+    return wanted in (name, number.split("/")[0], *aliases)
+
+
+def _shown(database: str, line: str) -> str:
+    if database in ("passwd", "group"):
+        return line
+    name, number, *aliases = line.split()
+    return " ".join((f"{name:<21}", number, *aliases))
 
 
 def _hosts(p: Process, key: str) -> Program:

@@ -7,9 +7,12 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from dnetlab.embedded.kernel import KernelError
+
 from . import ip_json
 from .ip import Call
 from .ip_common import (
+    DEVICE_NAME_MAX,
     Refused,
     address,
     device_name,
@@ -247,10 +250,9 @@ def modify(call: Call, replace: bool) -> int:
     if name is None:
         raise Refused('Not enough information: "dev" argument is required.', 1)
     if cidr is None:
-        raise Refused('Not enough information: "local" argument is required.', 1)
-    label = settings.get("label")
-    if label is not None and not str(label).startswith(name):
-        raise Refused(f'"dev" ({name}) must match "label" ({label}).', 1)
+        raise KernelError("EOPNOTSUPP", "no address")
+    if len(str(settings.get("label", ""))) > DEVICE_NAME_MAX:
+        raise KernelError("ERANGE", "a label is as long as a name", "Attribute failed policy validation")
     device = find_device(call.ns, name)
     need(call.process)
     if settings.get("broadcast") == "-":
@@ -277,7 +279,7 @@ def delete(call: Call) -> int:
     if name is None:
         raise Refused('Not enough information: "dev" argument is required.', 1)
     if given is None:
-        raise Refused('Not enough information: "local" argument is required.', 1)
+        raise KernelError("EOPNOTSUPP", "no address")
     cidr = prefix(given, call.options.family)
     device = find_device(call.ns, device_name(name))
     if "/" not in given and ":" not in given:

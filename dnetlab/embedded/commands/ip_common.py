@@ -170,12 +170,20 @@ def namespace_by_pid(process: Process, pid: int) -> Namespace | None:
 def prefix(word: str, family: int | None) -> str:
     """An address with its prefix length in canonical form ("10.0.0.1" gets /32); host bits are kept."""
     try:
-        made = ip_interface(word)
+        made = ip_interface(_whole(word))
     except ValueError:
         made = None
     if made is None or (family in (4, 6) and made.version != family):
         raise Refused(f'Error: {family_name(family)} prefix is expected rather than "{word}".', 1, hard=True)
     return str(made)
+
+
+def _whole(word: str) -> str:
+    """IPv4 addresses may end early: "10.6/16" is 10.6.0.0/16 (get_addr_ipv4 of iproute2)."""
+    numbers, slash, length = word.partition("/")
+    if not set(numbers) <= set("0123456789.") or not numbers or numbers.count(".") > 2:
+        return word
+    return ".".join([*numbers.split("."), "0", "0", "0"][:4]) + slash + length
 
 
 def network(word: str, family: int | None) -> str:

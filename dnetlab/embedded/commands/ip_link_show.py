@@ -114,9 +114,7 @@ def netns_name(process: Process, namespace: Namespace) -> str | None:
 
 def head(device: Device, options: Options, mode: bool) -> str:
     """The first line of a device, without a newline."""
-    master = (
-        "master " + options.paint("ifname", f"{device.master.name} ") if device.master is not None else ""
-    )
+    master = f"master {device.master.name} " if device.master is not None else ""
     name = f"{device.ifindex}: {options.paint('ifname', f'{full_name(device)}: ')}"
     state = state_words(device, options)
     if options.family == 6 and not mode:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from .ip import Call
-from .ip_common import Refused, find_device, matches
+from .ip_common import Refused, dump, find_device, matches
 
-RULES_V4 = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n"
-RULES_V6 = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
+RULES = ((0, "local"), (32766, "main"), (32767, "default"))
+"""Those that a new namespace has; IPv6 has no table for "default"."""
 
 
 def main(call: Call) -> int:
@@ -17,7 +17,12 @@ def main(call: Call) -> int:
     if not matches(word, "show", "list", "lst"):
         raise Refused(f'"ip {call.object} {word}" is not part of the embedded engine.', 1)
     if call.object == "rule":
-        call.out(RULES_V6 if call.options.family == 6 else RULES_V4)
+        rules = [(number, name) for number, name in RULES if call.options.family != 6 or name != "default"]
+        if call.options.json:
+            made = [{"priority": number, "src": "all", "table": name} for number, name in rules]
+            call.out(dump(made, call.options.pretty))
+            return 0
+        call.out("".join(f"{number}:\tfrom all lookup {name}\n" for number, name in rules))
         return 0
     name = None
     while call.words:

@@ -71,7 +71,7 @@ class Filter:
             elif word == "nud":
                 state = words.value()
                 if state != "all" and state not in STATES:
-                    wrong(f'Error: argument "{state}" is wrong: nud state is bad\n')
+                    wrong(f'Error: argument "{state}" is wrong: nud state is bad')
                 if state == "all":
                     self.everything = True
                 else:
@@ -110,7 +110,10 @@ def show(call: Call) -> int:
         call.out(dump([_json(call, n, chosen) for n in found], call.options.pretty))
         return 0
     for entry in found:
-        call.out(line(call, entry, chosen.dev is None) + "\n")
+        if call.options.brief:
+            call.out(f"{entry.address:<39} {entry.dev.name:<16} {entry.mac or ''}\n")
+        else:
+            call.out(line(call, entry, chosen.dev is None) + "\n")
     return 0
 
 
@@ -159,11 +162,11 @@ def _entry_words(call: Call) -> tuple[str | None, str | None, str, str | None]:
     while words:
         word = words.take()
         if word == "lladdr":
-            mac = mac_address(words.value(), length_matters=False)
+            mac = words.value()
         elif word == "nud":
             given = words.value()
             if given not in STATES:
-                wrong(f'Error: argument "{given}" is wrong: nud state is bad\n')
+                wrong(f'Error: argument "{given}" is wrong: nud state is bad')
             state = given.upper()
         elif word == "dev":
             dev = words.value()
@@ -192,8 +195,12 @@ def modify(call: Call, how: str) -> int:
     if how == "add" and target in known:
         raise KernelError("EEXIST")
     if mac is None and state in ("PERMANENT", "REACHABLE", "STALE"):
-        raise KernelError("EINVAL")
-    call.ns.set_neighbour(target, dev, mac or "", state=state, replace=how != "add")
+        raise KernelError("EINVAL", "no address", "No link layer address given")
+    try:
+        lladdr = "" if mac is None else mac_address(mac)
+    except Refused:
+        raise KernelError("EINVAL", "no MAC address", "Invalid link address") from None
+    call.ns.set_neighbour(target, dev, lladdr, state=state, replace=how != "add")
     return 0
 
 
@@ -209,8 +216,8 @@ def delete(call: Call) -> int:
 
 def get(call: Call) -> int:
     target, _, _, name = _entry_words(call)
-    if name is None:
-        raise Refused("Device or address required.", 1)
+    if name is None or target is None:
+        raise Refused("Device and address are required arguments.", 255)
     dev = find_device(call.ns, name)
     for entry in call.ns.neighbours(dev=dev):
         if entry.address == target:

@@ -37,16 +37,18 @@ def main(call: Call) -> Program | int:
 
 def show(call: Call) -> int:
     """Names; with the id by which this namespace knows the other, where it has one."""
-    known = dict(getattr(call.ns, "nsids", {}))
-    for name, namespace in call.process.context.netns.items():
-        number = known.get(namespace)
+    # The newest first, as a directory in memory lists its files.
+    for name, namespace in reversed(call.process.context.netns.items()):
+        number = call.ns.nsids.get(namespace)
         call.out(f"{name} (id: {number})\n" if number is not None else f"{name}\n")
     return 0
 
 
 def list_ids(call: Call) -> int:
-    for number in sorted(dict(getattr(call.ns, "nsids", {})).values()):
-        call.out(f"nsid {number} \n")
+    names = {namespace: name for name, namespace in call.process.context.netns.items()}
+    for namespace, number in sorted(call.ns.nsids.items(), key=lambda item: item[1]):
+        name = names.get(namespace)
+        call.out(f"nsid {number} " + (f"(iproute2 netns name: {name})" if name else "") + "\n")
     return 0
 
 
@@ -59,8 +61,8 @@ def _name(call: Call) -> str:
 def add(call: Call) -> int:
     name = _name(call)
     context = call.process.context
-    if "/" in name or name in (".", ".."):
-        raise Refused(f'Invalid netns name "{name}"', 1)
+    if not name or "/" in name or name in (".", ".."):
+        raise Refused(f'Invalid netns name "{name}"', 255)
     if not context.can("SYS_ADMIN"):
         raise Refused("mount --make-shared /run/netns failed: Operation not permitted", 1)
     if name in context.netns:
@@ -85,7 +87,10 @@ def delete(call: Call) -> int:
 def execute(call: Call) -> Program:
     """Become a command in another namespace, with a mount namespace of its own."""
     process = call.process
-    name = _name(call)
+    if not call.words:
+        process.err("No netns name specified\n")
+        return 1
+    name = call.words.take()
     rest = call.words.rest()
     namespace = process.context.netns.get(name)
     if namespace is None:
@@ -109,7 +114,7 @@ def identify(call: Call) -> int:
         pid = call.words.take()
         target = process.context.processes.get(int(pid)) if pid.isdigit() else None
         if target is None:
-            raise Refused(f"Could not stat netns: No such file or directory: {pid}", 1)
+            raise Refused("Cannot open network namespace: No such file or directory", 1)
         namespace = target.ns
     else:
         namespace = call.ns
@@ -122,7 +127,7 @@ def pids(call: Call) -> int:
     name = _name(call)
     namespace = call.process.context.netns.get(name)
     if namespace is None:
-        raise Refused(f'Cannot open network namespace "{name}": No such file or directory', 1)
+        raise Refused("Cannot open network namespace: No such file or directory", 1)
     for pid, process in sorted(call.process.context.processes.items()):
         if process.ns is namespace and process is not call.process:
             call.out(f"{pid}\n")

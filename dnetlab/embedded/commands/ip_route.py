@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
@@ -19,18 +19,17 @@ from .ip_common import (
     need_flush,
     network,
     number,
-    prefix,
     wrong,
 )
-from .ip_route_cache import exception_json, exception_text, flush_cache, show_cache
-from .ip_route_show import TABLES, Filter, as_json, as_text, is_v6, normal, selected
+from .ip_route_cache import flush_cache, show_cache
+from .ip_route_get import get
+from .ip_route_show import PROTOCOLS, TABLES, Filter, as_json, as_text, is_v6, normal, selected
 from .usage import IP_ROUTE_USAGE
 
 if TYPE_CHECKING:
-    from dnetlab.embedded.kernel import Route, RouteResult
+    from dnetlab.embedded.kernel import Route
 
 TYPES = ("unicast", "local", "broadcast", "multicast", "throw", "unreachable", "prohibit", "blackhole")
-PROTOCOLS = ("kernel", "boot", "static", "dhcp", "ra", "redirect")
 
 
 def main(call: Call) -> int:
@@ -79,100 +78,6 @@ def show(call: Call) -> int:
     return 0
 
 
-def get(call: Call) -> int:
-    """ip route get ADDRESS: the way a packet would take."""
-    words, target, source, dev = call.words, None, None, None
-    while words:
-        word = words.take()
-        if word == "from":
-            source = address(words.value())
-        elif word in ("oif", "dev"):
-            dev = find_device(call.ns, words.value())
-        elif word in ("iif", "tos", "mark", "uid", "ipproto", "sport", "dport", "vrf"):
-            words.value()
-        elif matches(word, "connected", "fibmatch", "notify"):
-            continue
-        else:
-            if word == "to":
-                word = words.value()
-            if target is not None:
-                duplicate("to", word)
-            target = prefix(word, call.options.family).split("/")[0]
-    if target is None:
-        raise Refused("need at least a destination address", 1)
-    found = call.ns.route_get(target, src=source, dev=dev)
-    v6 = ":" in target
-    lo = call.ns.lo
-    if found.kind == "local":
-        name = lo.name
-    elif found.kind in ("unreachable", "prohibit", "blackhole"):
-        code = {"unreachable": "EHOSTUNREACH", "prohibit": "EACCES", "blackhole": "EINVAL"}[found.kind]
-        raise KernelError(code)
-    else:
-        name = found.dev.name if found.dev is not None else lo.name
-    source_shown = found.src or (target if found.kind == "local" else None)
-    if v6:
-        return _got6(call, found, target, name)
-    if call.options.json:
-        entry: dict[str, Any] = {"type": found.kind} if found.kind != "unicast" else {}
-        entry["dst"] = target
-        if source:
-            entry["from"] = source
-        if found.via:
-            entry["gateway"] = found.via
-        entry["dev"] = name
-        if source_shown and not source:
-            entry["prefsrc"] = source_shown
-        entry.update(flags=[], uid=0, cache=["local"] if found.kind == "local" else [])
-        if found.exception is not None:
-            entry.update(exception_json(call.ns, found.exception))
-        call.out(dump([entry], call.options.pretty))
-        return 0
-    shown = "" if found.kind == "unicast" else f"{found.kind} "
-    shown += f"{target} "
-    if source:
-        shown += f"from {source} "
-    if found.via:
-        shown += f"via {found.via} "
-    shown += f"dev {name} "
-    if source_shown and not source:
-        shown += f"src {source_shown} "
-    cache = "<local> " if found.kind == "local" else ""
-    if found.exception is not None:
-        cache = exception_text(call.ns, found.exception)
-    call.out(f"{shown}uid 0 \n    cache {cache}\n")
-    return 0
-
-
-def _got6(call: Call, found: RouteResult, target: str, name: str) -> int:
-    """What ``ip -6 route get`` found: the route itself, with the source that would be used."""
-    local, route = found.kind == "local", found.route
-    proto = "kernel" if local else "boot" if route is None else route.proto
-    metric = 0 if local or route is None else route.metric
-    source = found.src or target
-    if call.options.json:
-        entry: dict[str, Any] = {"type": found.kind} if found.kind != "unicast" else {}
-        entry["dst"] = target
-        if found.via:
-            entry["gateway"] = found.via
-        entry["dev"] = name
-        if local:
-            entry["table"] = "local"
-        if proto != "boot":
-            entry["protocol"] = proto
-        entry.update(prefsrc=source, metric=metric, flags=[])
-        if found.exception is not None:
-            entry.update(exception_json(call.ns, found.exception))
-        call.out(dump([{**entry, "pref": "medium"}], call.options.pretty))
-        return 0
-    shown = "" if found.kind == "unicast" else f"{found.kind} "
-    shown += f"{target} " + (f"via {found.via} " if found.via else "") + f"dev {name} "
-    shown += ("table local " if local else "") + (f"proto {proto} " if proto != "boot" else "")
-    learned = "" if found.exception is None else exception_text(call.ns, found.exception)
-    call.out(f"{shown}src {source} metric {metric} {learned}pref medium\n")
-    return 0
-
-
 @dataclass(slots=True)
 class _Request:
     dst: str | None = None
@@ -195,7 +100,8 @@ def _read(call: Call) -> _Request:
             gateway = words.value()
             if gateway in ("inet", "inet6"):
                 gateway = words.value()
-            request.via = address(gateway, family)
+            of_target = None if request.dst in (None, "default") else 6 if ":" in request.dst else 4
+            request.via = address(gateway, family or of_target)
         elif word in ("dev", "oif"):
             request.dev = words.value()
         elif word in ("metric", "preference", "priority"):
@@ -250,18 +156,11 @@ def _send(call: Call, request: _Request, how: str) -> None:
         dst = "::/0"
     dev = find_device(call.ns, request.dev) if request.dev is not None else None
     need(call.process)
-    try:
-        call.ns.add_route(
-            dst, via=request.via, dev=dev, metric=request.metric, scope=request.scope, proto=request.proto,
-            src=request.src, onlink=request.onlink, kind=request.kind,
-            replace=how in ("replace", "change"), append=how == "append",
-        )  # fmt: skip
-    except KernelError as error:
-        if error.errno == "ENETUNREACH" and request.via and ":" not in request.via:
-            raise Refused("Error: Nexthop has invalid gateway.", 2) from None
-        if error.errno == "ENETDOWN":
-            raise Refused("Error: Device for nexthop is not up.", 2) from None
-        raise
+    call.ns.add_route(
+        dst, via=request.via, dev=dev, metric=request.metric, scope=request.scope, proto=request.proto,
+        src=request.src, onlink=request.onlink, kind=request.kind,
+        replace=how in ("replace", "change"), append=how == "append",
+    )  # fmt: skip
 
 
 def modify(call: Call, how: str) -> int:

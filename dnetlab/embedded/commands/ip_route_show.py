@@ -17,6 +17,9 @@ TABLES = {
 }  # fmt: skip
 
 
+PROTOCOLS = ("kernel", "boot", "static", "dhcp", "ra", "redirect")
+
+
 class Filter:
     """Which routes ``show`` and ``flush`` mean."""
 
@@ -43,6 +46,8 @@ class Filter:
                 self.table = TABLES.get(given, given)
             elif matches(word, "protocol"):
                 self.proto = words.value()
+                if self.proto not in PROTOCOLS and not self.proto.isdigit() and self.proto != "all":
+                    wrong(f'Error: argument "{self.proto}" is wrong: invalid "protocol"\n')
             elif matches(word, "scope"):
                 self.scope = words.value()
             elif word in ("dev", "oif", "iif"):
@@ -146,15 +151,17 @@ def as_text(route: Route, table: str, chosen: Filter, options: Options) -> str:
     shown += target if route.dst == "default" else options.paint(family, target)
     if route.via and chosen.via is None:
         shown += "via " + options.paint(family, f"{route.via} ")
-    if route.dev is not None and chosen.dev is None:
-        shown += "dev " + options.paint("ifname", f"{route.dev.name} ")
+    # A refusal of IPv6 hangs on the loopback.
+    dev = "lo" if v6 and route.dev is None else route.dev.name if route.dev is not None else ""
+    if dev and chosen.dev is None:
+        shown += "dev " + options.paint("ifname", f"{dev} ")
     if chosen.table == "all" and table != "main":
         shown += f"table {table} "
     if chosen.proto is None and (route.proto != "boot" or details):
         shown += f"proto {route.proto} "
     if chosen.scope is None and not v6 and (route.scope != "global" or details):
         shown += f"scope {route.scope} "
-    if route.src:
+    if route.src and chosen.src is None:
         shown += "src " + options.paint(family, f"{route.src} ")
     if route.metric or (v6 and table == "local"):
         shown += f"metric {route.metric or 0} "

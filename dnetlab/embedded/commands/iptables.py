@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
+from .netdb import service_name
 from .process import Exit, Process
 from .registry import command
 
@@ -292,7 +293,6 @@ def listing(p: Process, table: Table, name: str, flags: set[str]) -> str:
     return text
 
 
-SERVICES = {"22": "ssh", "53": "domain", "80": "http", "443": "https", "8080": "http-alt"}
 PROTOCOLS = {"all", "tcp", "udp", "icmp", "icmpv6", "ipv6-icmp", "sctp", "0", "1", "6", "17", "58"}
 
 
@@ -348,7 +348,7 @@ def _details(words: list[str], proto: str, numeric: bool) -> str:
     text = re.sub(r"--(d|s)port (\S+)", r"\1pt:\2", text)
     if not numeric:
         text = re.sub(
-            r"\b([ds]pt:!?)(\d+)", lambda m: m.group(1) + SERVICES.get(m.group(2), m.group(2)), text
+            r"\b([ds]pt:!?)(\d+)", lambda m: m.group(1) + (service_name(int(m.group(2))) or m.group(2)), text
         )
     text = re.sub(r"--ctstate (\S+)", r"ctstate \1", text)
     text = re.sub(r"--dst-type (\S+)", r"ADDRTYPE match dst-type \1", text)

@@ -7,27 +7,13 @@ from collections.abc import Generator
 from dnetlab.embedded.kernel import KernelError, TcpConnection, UdpSocket
 
 from .httpclient import connect
+from .netdb import service_name, service_port
 from .options import OptionError, parse
 from .process import NETWORK_TICK, Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, resolve, reverse
 from .streams import Condition
 from .usage import NC_USAGE
-
-SERVICES = {
-    "tcp": {
-        21: "ftp",
-        22: "ssh",
-        23: "telnet",
-        25: "smtp",
-        53: "domain",
-        80: "http",
-        443: "https",
-        8080: "http-alt",
-        8088: "omniorb",
-    },
-    "udp": {53: "domain", 67: "bootps", 69: "tftp", 123: "ntp"},
-}
 
 
 @command("nc")
@@ -71,17 +57,12 @@ def nc(p: Process) -> Program:
 
 def _ports(p: Process, word: str) -> list[int]:
     low, dash, high = word.partition("-")
-    numbers = {name: n for n, name in SERVICES["tcp"].items()}
-    if word in numbers:
-        return [numbers[word]]
+    named = service_port(word)
+    if named is not None:
+        return [named]
     for part in (low, high) if dash else (low,):
         if not part.isdigit():
-            p.fail(
-                f"nc: port number invalid: {part}"
-                if not part[:1].isalpha()
-                else f'nc: service "{part}" unknown',
-                1,
-            )
+            p.fail(f"nc: port number invalid: {part}", 1)
         if not 0 < int(part) < 65536:
             p.fail(f"nc: port number too {'large' if int(part) else 'small'}: {part}", 1)
     first, last = int(low), int(high) if dash else int(low)
@@ -89,8 +70,8 @@ def _ports(p: Process, word: str) -> list[int]:
 
 
 def _label(options: dict[str, str], proto: str, port: int) -> str:
-    name = "*" if "n" in options else SERVICES[proto].get(port, "*")
-    return f"[{proto}/{name}]"
+    name = None if "n" in options else service_name(port, proto)
+    return f"[{proto}/{name or '*'}]"
 
 
 def _place(host: str, address: str) -> str:

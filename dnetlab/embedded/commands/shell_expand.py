@@ -12,6 +12,7 @@ from .shell_arith import ArithmeticError_, evaluate
 from .shell_tree import Arithmetic, Substitution, Text, Variable, Word
 
 if TYPE_CHECKING:
+    from .process import Process
     from .shell_run import Shell
 
 Piece = tuple[str, bool]
@@ -195,19 +196,27 @@ def _file_names(shell: Shell, field: list[Piece]) -> list[str]:
     plain = "".join(piece for piece, _ in field)
     if not any(not quoted and set(piece) & set("*?[") for piece, quoted in field):
         return [plain]
+    from .virtual import exists, is_directory
+
+    process = shell.process
+    glob = "".join(_escape(piece) if quoted else piece for piece, quoted in field)
+    found = ["/"] if glob.startswith("/") else [""]
+    for component in glob.split("/"):
+        if component:
+            found = [path for base in found for path in _matching(process, base, component)]
+    if glob.endswith("/"):
+        found = [f"{path}/" for path in found if is_directory(process, path)]
+    return sorted(path for path in found if exists(process, path)) or [plain]
+
+
+def _matching(process: Process, base: str, component: str) -> list[str]:
+    """The paths below a directory that one component of a pattern may mean."""
     from .virtual import listdir
 
-    glob = "".join(_escape(piece) if quoted else piece for piece, quoted in field)
-    components = glob.split("/")
-    found = ["/"] if glob.startswith("/") else [""]
-    for component in components:
-        if not component:
-            continue
-        following: list[str] = []
-        for base in found:
-            directory = base or shell.process.cwd
-            for name in listdir(shell.process, directory) or ():
-                if matches(name, component) and (component.startswith(".") or not name.startswith(".")):
-                    following.append(base + ("" if not base or base.endswith("/") else "/") + name)
-        found = following
-    return sorted(found) or [plain]
+    begin = base if not base or base.endswith("/") else f"{base}/"
+    if not set(component) & set("*?["):
+        return [begin + component]
+    names = listdir(process, base or process.cwd) or []
+    hidden = component.startswith(".")
+    names = [".", "..", *names] if hidden else [name for name in names if not name.startswith(".")]
+    return [begin + name for name in names if matches(name, component)]

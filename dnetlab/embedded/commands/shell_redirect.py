@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from . import shell_expand as expand
 from .process import Wait
 from .shell_tree import Redirect
-from .streams import NULL, FileSink, Source
-from .virtual import can_create, open_for_reading, write_hook
+from .streams import NULL, Source
+from .virtual import open_for_reading, open_for_writing
 
 if TYPE_CHECKING:
     from .shell_run import Shell
@@ -54,16 +54,8 @@ def _input(shell: Shell, fd: int, target: str) -> str:
 
 
 def _output(shell: Shell, item: Redirect, target: str) -> str:
-    process = shell.process
-    path = process.context.files.normal(target, process.cwd)
-    if path in ("/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2"):
-        process.set_fd(item.fd, process.fds.get(2 if path.endswith(("stderr", "2")) else 1, NULL))
-    elif path in ("/dev/null", "/dev/zero", "/dev/full"):
-        process.set_fd(item.fd, NULL)
-    else:
-        problem = can_create(process, path)
-        if problem:
-            return f"cannot create {target}: {problem}"
-        sink = FileSink(process.context.files, path, item.op == ">>", write_hook(process, path))
-        process.set_fd(item.fd, sink)
+    opened = open_for_writing(shell.process, target, item.op == ">>")
+    if isinstance(opened, str):
+        return f"cannot create {target}: {opened}"
+    shell.process.set_fd(item.fd, opened)
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .netdb import service_name
 from .options import OptionError, parse
 from .process import Process
 from .registry import command
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
     from dnetlab.embedded.kernel import SocketInfo
 
 STATES = {"ESTABLISHED": "ESTAB", "FIN-WAIT": "FIN-WAIT-1", "SYN-RECV": "SYN-RECV"}
-NAMES = {
-    22: "ssh",
-    53: "domain",
-    67: "bootps",
-    68: "bootpc",
-    80: "http",
-    443: "https",
-    8080: "http-alt",
-    8088: "omniorb",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +128,7 @@ def cells(p: Process, s: SocketInfo, options: set[str]) -> list[str]:
     def port(number: int | None) -> str:
         if not number:
             return "*"
-        return str(number) if numeric else NAMES.get(number, str(number))
+        return str(number) if numeric else service_name(number) or str(number)
 
     def address(text: str | None, family: int) -> str:
         if text in (None, ""):

@@ -20,10 +20,11 @@ from dnetlab.embedded.kernel import (
     opened,
 )
 
+from .netdb import service_port
+
 Test = Callable[[Frame], bool]
 
 TOKEN = re.compile(r"\s*(\(|\)|!(?!=)|&&|\|\||[^\s()!&|]+)")
-SERVICES = {"http": 80, "https": 443, "domain": 53, "ssh": 22, "bootps": 67, "bootpc": 68}
 MAX_DEPTH = 60
 MAC = re.compile(r"([0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}\Z")
 
@@ -217,8 +218,9 @@ class _Parser:
             return _net(direction, value)
         low, _, high = value.partition("-")
         if kind == "port":
-            if value in SERVICES:
-                low = str(SERVICES[value])
+            named = service_port(value) or service_port(value, "udp")
+            if named is not None:
+                low = str(named)
             elif not value.isdigit():
                 raise FilterError(
                     f"port '{value}' is invalid" if not value[:1].isalpha() else f"unknown port '{value}'"

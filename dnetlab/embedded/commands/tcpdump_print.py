@@ -20,19 +20,10 @@ from dnetlab.embedded.kernel import (
 )
 
 from .dnswire import Message, decode
+from .netdb import service_name
 
 ETHERTYPES = {0x0800: "IPv4", 0x0806: "ARP", 0x86DD: "IPv6"}
 PROTOS = {1: "ICMP", 6: "TCP", 17: "UDP", 58: "ICMPv6"}
-PORT_NAMES = {
-    22: "ssh",
-    53: "domain",
-    67: "bootps",
-    68: "bootpc",
-    80: "http",
-    443: "https",
-    8080: "http-alt",
-    8088: "omniorb",
-}
 BROADCAST = "Broadcast"
 DNS_SHORT = {
     "NXDOMAIN": "NXDomain",
@@ -63,7 +54,8 @@ class Style:
         return self.names.get(address, address)
 
     def port(self, number: int) -> str:
-        return str(number) if self.numeric > 1 else PORT_NAMES.get(number, str(number))
+        name = None if self.numeric > 1 else service_name(number) or service_name(number, "udp")
+        return name or str(number)
 
 
 def line(frame: Frame, style: Style) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
-from .streams import NULL, Source, Stream
+from .devfs import DEVICES, NAMES
+from .streams import NULL, FileSink, Source, Stream
 
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Device
@@ -52,8 +53,6 @@ def open_for_reading(process: Process, path: str) -> Source | Stream | str:
     full = process.context.files.normal(path, process.cwd)
     if full in ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"):
         return process.fds.get(0, NULL)
-    if full == "/dev/null":
-        return NULL
     data = read_file(process, full)
     if isinstance(data, bytes):
         return Source(data)
@@ -72,6 +71,8 @@ def _virtual(process: Process, path: str) -> bytes | None:
             if path.startswith(prefix):
                 path = "/proc/net/" + path[len(prefix) :]
         return content(process, path)
+    if path in DEVICES:
+        return DEVICES[path](process)
     if path.startswith("/run/netns/") and path[len("/run/netns/") :] in process.context.netns:
         return b""
     return None
@@ -82,6 +83,15 @@ def _sys_net(process: Process, rest: str) -> bytes | None:
     device = process.ns.devices.get(name)
     value = attribute(device, leaf) if device is not None else None
     return None if value is None else f"{value}\n".encode()
+
+
+def speed(device: Device) -> str:
+    """Mbit/s: what the driver says, a bridge's and a child's is that of the device below (EINVAL: none says it)."""
+    if device.kind in ("loopback", "dummy", "nic"):
+        return _refuse("EINVAL")
+    if device.kind == "bridge" and not device.carrier:
+        return "-1"
+    return "10000"
 
 
 def _refuse(errno: str) -> str:
@@ -103,7 +113,7 @@ ATTRIBUTES: dict[str, Callable[[Device], str]] = {
     "iflink": lambda d: str(d.link.ifindex if d.link is not None else d.ifindex),
     "mtu": lambda d: str(d.mtu),
     "operstate": lambda d: d.operstate.lower(),
-    "speed": lambda d: "10000" if d.kind in ("veth", "bridge", "macvlan", "ipvlan", "vlan") else "-1",
+    "speed": speed,
     "statistics/rx_bytes": lambda d: str(d.stats.rx_bytes),
     "statistics/rx_packets": lambda d: str(d.stats.rx_packets),
     "statistics/tx_bytes": lambda d: str(d.stats.tx_bytes),
@@ -145,6 +155,8 @@ def can_create(process: Process, path: str) -> str:
         if _virtual(process, path) is None:
             return "Directory nonexistent"
         return "" if process.mounts.sys_writable else "Read-only file system"
+    if path in DEVICES:
+        return ""
     if path.startswith(("/proc/", "/sys/")):
         return "Permission denied"
     if is_directory(process, path):
@@ -152,6 +164,17 @@ def can_create(process: Process, path: str) -> str:
     if not is_directory(process, path.rsplit("/", 1)[0] or "/"):
         return "Directory nonexistent"
     return process.context.files.may_write(path, process.context.account.root)
+
+
+def open_for_writing(process: Process, path: str, append: bool = False) -> Stream | str:
+    """A stream into a file; a string instead is why not, in the shell's words."""
+    full = process.context.files.normal(path, process.cwd)
+    if full in ("/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/fd/2"):
+        return process.fds.get(2 if full.endswith(("stderr", "2")) else 1, NULL)
+    if full in DEVICES:
+        return NULL
+    why = can_create(process, full)
+    return why or FileSink(process.context.files, full, append, write_hook(process, full))
 
 
 def write_hook(process: Process, path: str) -> Callable[[bytes], None] | None:
@@ -178,6 +201,8 @@ def listdir(process: Process, path: str) -> list[str] | None:
             prefix = below + "/" if below else ""
             return sorted({a[len(prefix) :].split("/")[0] for a in ATTRIBUTES if a.startswith(prefix)})
         return None
+    if full == "/dev":
+        return list(NAMES)
     if full == "/proc/net":
         return list(PROC_NET)
     if full == PROC_SYS or full.startswith(PROC_SYS + "/"):
@@ -204,7 +229,6 @@ def exists(process: Process, path: str) -> bool:
     full = process.context.files.normal(path, process.cwd)
     return (
         full.startswith("/dev/std")
-        or full == "/dev/null"
         or is_directory(process, full)
         or isinstance(read_file(process, full), bytes)
     )

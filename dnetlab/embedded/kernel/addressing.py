@@ -58,7 +58,7 @@ class Addressing:
             if not replace:
                 said = "ipv4: Address already assigned" if family == 4 else "ipv6: address already assigned"
                 raise KernelError("EEXIST", f"{cidr} on {dev.name}", said)
-            self.remove(dev, same[0].cidr)
+            return same[0]
         if scope is None:
             scope = "host" if ip.is_loopback(text) else "link" if ip.is_link_local(text) else "global"
         if broadcast in ("+", "-"):
@@ -103,6 +103,7 @@ class Addressing:
         if gone[0].family == 4 and not any(a.family == 4 for a in dev.addresses):
             # Without its last address a device takes no part in IPv4 any more (fib_disable_ip).
             self._stack.routing.drop_device(dev, 4)
+            self._stack.neighbours.flush(dev, 4)
 
     def _activate(self, dev: Device, address: Address) -> None:
         stack = self._stack

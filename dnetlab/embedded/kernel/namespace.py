@@ -42,7 +42,8 @@ class Namespace:
         self.devices: dict[str, Device] = {}
         self._by_index: dict[int, Device] = {}
         self._next_index = 1
-        self._nsids: dict[Namespace, int] = {}
+        # The numbers by which this namespace knows others.
+        self.nsids: dict[Namespace, int] = {}
         self._netfilter: dict[int, Netfilter] = {}
         self.sysctl = Sysctls(self, self._sysctl_changed)
         self.stack = Stack(self)
@@ -74,14 +75,14 @@ class Namespace:
 
     def nsid(self, other: Namespace) -> int:
         """The number that this namespace knows another by (``link-netnsid``); given when first needed."""
-        if other not in self._nsids:
-            used = set(self._nsids.values())
-            self._nsids[other] = next(i for i in range(len(used) + 1) if i not in used)
-        return self._nsids[other]
+        if other not in self.nsids:
+            used = set(self.nsids.values())
+            self.nsids[other] = next(i for i in range(len(used) + 1) if i not in used)
+        return self.nsids[other]
 
     def forget(self, other: Namespace) -> None:
         """Another namespace is gone: its number is free again."""
-        self._nsids.pop(other, None)
+        self.nsids.pop(other, None)
 
     def check_name(self, name: str, device: Device | None = None) -> None:
         """Refuse a device name (EINVAL, EEXIST)."""

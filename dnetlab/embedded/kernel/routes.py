@@ -82,7 +82,7 @@ class Routing:
         """Like lookup, but refusals are errors (ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL)."""
         dst = ip.canonical(dst)
         if src is not None and not self._stack.owns(ip.canonical(src)):
-            raise KernelError("EINVAL", f"{src} is not an address of {self._stack.namespace.name}")
+            raise KernelError("ENETUNREACH", f"{src} is not an address of {self._stack.namespace.name}")
         result = self.lookup(dst, dev)
         if result is None:
             raise KernelError("ENETUNREACH", f"no route to {dst}")
@@ -152,7 +152,7 @@ class Routing:
         else:
             dev = self._next_hop(via, dev, onlink, family)
         if src is not None and not self._stack.owns(ip.canonical(src)):
-            raise KernelError("EINVAL", f"{src} is not an address here")
+            raise KernelError("EINVAL", f"{src} is not an address here", "Invalid prefsrc address")
         if scope is None:
             scope = "link" if via is None and kind == "unicast" and family == 4 else "global"
         if metric is None:
@@ -180,24 +180,26 @@ class Routing:
 
     def _next_hop(self, via: str | None, dev: Device | None, onlink: bool, family: int) -> Device:
         if dev is not None and not dev.up:
-            raise KernelError("ENETDOWN", f"{dev.name} is down")
+            raise KernelError("ENETDOWN", f"{dev.name} is down", "Device for nexthop is not up")
         if via is None:
             if dev is None:
                 raise KernelError("ENODEV", "a route needs a device or a next hop")
             return dev
         if ip.family(via) != family:
             raise KernelError("EINVAL", f"next hop {via} is of another family")
-        if self._stack.owns(via):
-            raise KernelError("EINVAL", f"next hop {via} is this machine itself")
         if onlink:
             if dev is None:
-                raise KernelError("ENODEV", "onlink needs a device")
+                raise KernelError("ENODEV", "onlink needs a device", "Nexthop device required for onlink")
             return dev
         if ip.is_link_local(via) and dev is None:
-            raise KernelError("EINVAL", "a link-local next hop needs a device")
+            raise KernelError("EINVAL", "a link-local next hop needs a device", "Egress device not specified")
+        wrong = "Nexthop has invalid gateway" if family == 4 else ""
+        if via in self._stack.broadcasts or (family == 6 and self._stack.owns(via)):
+            raise KernelError("EINVAL", f"next hop {via} is nobody else", wrong)
         found = self._tables[family].find(via, dev)
         if found is None or found.dev is None or found.via is not None:
-            raise KernelError("ENETUNREACH" if family == 4 else "EHOSTUNREACH", f"no link to next hop {via}")
+            errno = "ENETUNREACH" if family == 4 else "EHOSTUNREACH"
+            raise KernelError(errno, f"no link to next hop {via}", wrong)
         return found.dev
 
     def remove(self, dst: str, via: str | None, dev: Device | None, metric: int | None) -> None:

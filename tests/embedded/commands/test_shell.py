@@ -136,7 +136,7 @@ def test_syntax_errors_are_told_as_dash_tells_them(script: str, message: str) ->
         ("set -e; if false; then :; fi; false || echo saved; false; echo never", "saved\n"),
         ("eval 'x=5; echo $x'; . /tmp/nosuch 2>/dev/null; echo never", "5\n"),
         ("x=1 env | grep ^x=; echo [$x]", "x=1\n[]\n"),
-        ("echo /etc/h*; echo '/etc/h*' /nosuch*", "/etc/hosts\n/etc/h* /nosuch*\n"),
+        ("echo /etc/h*; echo '/etc/h*' /nosuch*", "/etc/host.conf /etc/hosts\n/etc/h* /nosuch*\n"),
         ("echo a#b # comment", "a#b\n"),
         ("echo one \\\n two", "one two\n"),
         ("yes | head -2", "y\ny\n"),

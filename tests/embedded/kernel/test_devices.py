@@ -228,3 +228,46 @@ def test_who_chose_a_mac_is_known() -> None:
 def test_a_vlan_sub_interface_takes_over_the_flags_of_its_nic() -> None:
     namespace = up(Kernel(), "host")
     assert namespace.add_vlan("nic.10", namespace.add_dummy("nic"), 10).flags[:2] == ("BROADCAST", "NOARP")
+
+
+def test_children_follow_the_mtu_of_their_parent_as_their_drivers_do() -> None:
+    host = up(Kernel(seed=1), "host")
+    nic, _ = host.add_veth("n0", "n1")
+    vlan, macvlan = host.add_vlan("n0.5", nic, 5), host.add_macvlan("m0", nic)
+    dummy = host.add_dummy("d0")
+    ipvlan = host.add_ipvlan("i0", dummy)
+    for parent in (nic, dummy):
+        parent.set_mtu(1400)
+    assert (vlan.mtu, macvlan.mtu, ipvlan.mtu) == (1400, 1400, 1400)
+    for parent in (nic, dummy):
+        parent.set_mtu(1500)
+    assert (vlan.mtu, macvlan.mtu, ipvlan.mtu) == (1400, 1400, 1500)
+
+
+def test_ipv6_leaves_a_link_that_is_too_small_for_it_and_comes_back(lan: Lan) -> None:
+    eth0 = lan.pc.device("eth0")
+    eth0.set_mtu(1279)
+    assert [a.family for a in eth0.addresses] == [4]
+    eth0.set_mtu(1280)
+    assert [a.scope for a in eth0.addresses if a.family == 6] == ["link"]
+
+
+def test_a_bridge_has_a_carrier_until_it_first_looks_at_its_ports() -> None:
+    host = up(Kernel(seed=1), "host")
+    bridge, port = host.add_bridge("b0"), host.add_dummy("d0")
+    given = host.add_bridge("b1", mac="02:00:00:00:00:01")
+    bridge.set_up()
+    given.set_up()
+    assert (bridge.operstate, given.operstate) == ("UNKNOWN", "DOWN")
+    port.set_master(bridge)
+    assert bridge.operstate == "DOWN"
+    port.set_up()
+    assert bridge.operstate == "UP"
+    port.set_master(None)
+    assert (bridge.operstate, bridge.mac) == ("DOWN", "00:00:00:00:00:00")
+
+
+def test_an_arp_switch_forgets_the_neighbours(lan: Lan) -> None:
+    assert lan.reaches(lan.pc, "192.168.50.2")
+    lan.pc.device("eth0").set_arp(False)
+    assert not lan.pc.neighbours(4)

@@ -51,6 +51,17 @@ def test_a_locked_port_takes_only_macs_of_its_table(lan: Lan) -> None:
     assert lan.reaches(lan.pc, "192.168.50.2")
 
 
+@pytest.mark.parametrize("state", ["disabled", "blocking", "listening", "learning"])
+def test_a_port_that_is_not_forwarding_carries_nothing(lan: Lan, state: str) -> None:
+    port = lan.br0.ports["p-host"]
+    port.stopped = state
+    assert port.state == state
+    assert not lan.reaches(lan.pc, "192.168.50.2")
+    assert lan.ping(lan.host, "192.168.50.100").verdict.reason is Reason.PORT_STOPPED
+    port.stopped = ""
+    assert lan.reaches(lan.pc, "192.168.50.2")
+
+
 def test_without_broadcast_flooding_nobody_behind_the_port_is_found(lan: Lan) -> None:
     lan.br0.ports["p-host"].bcast_flood = False
     assert not lan.reaches(lan.pc, "192.168.50.2")
