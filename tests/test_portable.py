@@ -26,7 +26,7 @@ for module in ("fcntl", "grp", "pty", "pwd", "readline", "resource", "syslog", "
 for module, names in {
     # https://docs.python.org/3/library/os.html: "Availability: Unix"; signal.html and socket.html likewise
     os: "WNOHANG chown fchmod fork forkpty getegid geteuid getgid getgroups getloadavg getpgid getpgrp getuid killpg mkfifo"
-    " openpty posix_spawn pread register_at_fork sched_getaffinity setpgid setsid statvfs sync sysconf uname wait4",
+    " openpty pread register_at_fork sched_getaffinity setpgid setsid statvfs sync sysconf uname wait4",
     signal: "SIGALRM SIGCHLD SIGCONT SIGHUP SIGKILL SIGPIPE SIGQUIT SIGSTOP SIGTSTP SIGUSR1 SIGUSR2 SIGWINCH alarm"
     " pthread_kill pthread_sigmask setitimer sigwait",
     socket: "AF_UNIX socketpair",

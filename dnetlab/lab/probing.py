@@ -77,6 +77,11 @@ class Probing(Building):
         self._temporary |= {name}
         return True
 
+    def _meet(self, name: str) -> None:
+        """Learn of a container that was made past the lab, if that is what the name means; a stopped one is nobody's."""
+        if name not in {m.name for m in self.plan.topology.machines}:
+            self._met(name)
+
     def guests(self) -> set[str]:
         """The containers beside the plan that were asked for, as far as they run."""
         return {name for name in self._temporary if self._met(name)}
@@ -198,7 +203,7 @@ class Probing(Building):
         port = None if port is None else asked.a_port(port)
         target = asked.a_target(target)
         self._known(source)
-        self.target(target)
+        self._meet(target)
         return explain.explain(self, source, target, port=port, by=by, **options)
 
 

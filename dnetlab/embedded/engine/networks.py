@@ -159,7 +159,7 @@ class Networks:
             if problems:
                 raise invalid("invalid network config:\n" + joined(problems))
         try:
-            return parse_pools(pools)
+            return parse_pools(pools, ipv6)
         except ValueError as error:
             raise EngineError(500, str(error)) from error
 
@@ -198,7 +198,7 @@ class Networks:
         network.ipv4, network.ipv6 = source.ipv4, source.ipv6
         network.options, network.labels = dict(source.options), dict(source.labels)
         network.asked_pools = [dict(pool) for pool in source.asked_pools]
-        return parse_pools(network.asked_pools)
+        return parse_pools(network.asked_pools, network.ipv6)
 
     def _driver(self, name: str) -> Driver:
         driver = self._drivers.get(name)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dnetlab.embedded import Engine
 from dnetlab.embedded.engine.ipam import check_pools, parse_pools
 from dnetlab.embedded.engine.ipam.config import joined
 
@@ -75,12 +76,25 @@ def test_ipv6_pool_is_not_looked_at_while_ipv6_is_off() -> None:
 
 
 def test_host_bits_are_cut_off_where_they_are_accepted() -> None:
-    assert str(parse_pools([{"Subnet": "10.100.50.0/22"}])[0].subnet) == "10.100.48.0/22"
+    assert str(parse_pools([{"Subnet": "10.100.50.0/22"}], False)[0].subnet) == "10.100.48.0/22"
 
 
+@example("::/0")
 @given(st.text(max_size=30))
 def test_any_text_is_answered(text: str) -> None:
     pool = {"Subnet": text, "IPRange": text, "Gateway": text, "AuxiliaryAddresses": {text: text}}
     for ipv6 in (False, True):
         if not check_pools([pool], ipv6):
-            parse_pools([pool])
+            parse_pools([pool], ipv6)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [{"Subnet": "::/0", "AuxiliaryAddresses": {"a": "nonsense"}}, {"Subnet": "fd00::/64", "IPRange": "zz"}],
+)
+def test_an_ipv6_pool_is_kept_unread_while_ipv6_is_off(pool: dict[str, Any]) -> None:
+    # Engine 28.5.2: 201, and the network shows the pool as it was asked for beside an automatic IPv4 one.
+    engine = Engine()
+    engine.networks.create({"Name": "x1", "IPAM": {"Config": [pool]}})
+    shown = engine.networks.inspect("x1")["IPAM"]["Config"]
+    assert shown == [pool, {"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}]

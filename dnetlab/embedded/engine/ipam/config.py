@@ -111,8 +111,10 @@ def joined(problems: Sequence[str]) -> str:
     return "\n".join("* " + problem.replace("\n", "\n\t") for problem in problems)
 
 
-def parse_pools(pools: Sequence[Mapping[str, Any]]) -> list[PoolConfig]:
+def parse_pools(pools: Sequence[Mapping[str, Any]], ipv6: bool) -> list[PoolConfig]:
     """The pools as values. Host bits in a subnet or range are cut off (engines up to 24 accept them).
+
+    What an IPv6 pool reserves is not read while IPv6 is off.
 
     Raises:
         ValueError: a subnet, range or address cannot be read; the message is the engine's.
@@ -126,7 +128,8 @@ def parse_pools(pools: Sequence[Mapping[str, Any]]) -> list[PoolConfig]:
         within = _prefix(pool.get("IPRange") or "")
         gateway = _address(pool.get("Gateway") or "")
         reserved = {}
-        for name, value in (pool.get("AuxiliaryAddresses") or {}).items():
+        wanted = (pool.get("AuxiliaryAddresses") or {}) if ipv6 or interface.version == 4 else {}
+        for name, value in wanted.items():
             address = _address(value)
             if address is None:
                 raise ValueError(f"non parsable secondary ip address ({name}:{value}) passed for network")
