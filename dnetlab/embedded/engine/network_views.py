@@ -50,33 +50,25 @@ def network_view(network: Network, version: EngineVersion, *, containers: bool) 
 
 
 def _pool_views(network: Network) -> JsonList | None:
-    result: JsonList = []
-    if network.config_only:
-        return [{key: value for key, value in pool.items() if value} for pool in network.asked_pools] or None
-    families = [(network.pools4, 4), (network.pools6, 6)]
-    # Pools that were asked for stand before those that the engine chose.
-    families.sort(key=lambda family: not any(pool.static for pool in family[0]))
-    for pools, version in families:
-        for pool in pools:
-            view: Json = {"Subnet": str(pool.asked.get("Subnet") or pool.lease.subnet)}
-            if not pool.static:
-                if pool.gateway is not None:
-                    view["Gateway"] = str(pool.gateway)
-            else:
-                for key in ("IPRange", "Gateway", "AuxiliaryAddresses"):
-                    if pool.asked.get(key):
-                        view[key] = pool.asked[key]
-            result.append(view)
-        if not pools and version == 6:
-            # Pools of a family that is off stay visible, as they were asked for.
-            result += [
-                {key: value for key, value in pool.items() if value}
-                for pool in network.asked_pools
-                if ":" in pool["Subnet"]
-            ]
+    """Pools as they were asked for, IPv4 first, and after them those that the engine chose."""
     if network.driver in ("host", "null"):
         return None
+    if network.config_only:
+        return [_asked_view(pool) for pool in network.asked_pools] or None
+    result = [_asked_view(pool.asked) for pool in network.pools if pool.static]
+    if not network.pools6:
+        # Pools of a family that is off stay visible.
+        result += [_asked_view(pool) for pool in network.asked_pools if ":" in pool["Subnet"]]
+    for pool in network.pools:
+        if not pool.static:
+            gateway = {"Gateway": str(pool.gateway)} if pool.gateway is not None else {}
+            result.append({"Subnet": str(pool.lease.subnet), **gateway})
     return result or None
+
+
+def _asked_view(pool: Json) -> Json:
+    order = ("Subnet", "IPRange", "Gateway", "AuxiliaryAddresses")
+    return {key: pool[key] for key in order if pool.get(key)}
 
 
 def _cidr(address: Any, pool: Any) -> str:
