@@ -136,7 +136,7 @@ class _Run:
         start = self.kernel.now
         until = start + self.interval if end is None else min(start + self.interval, end)
         if self.options & {"U", "A"}:
-            self.device.announce(self.address)
+            self.device.announce(self.address, BROADCAST_MAC)
             if self.sent != self.count:
                 yield from self.p.sleep(until - start)
             return None

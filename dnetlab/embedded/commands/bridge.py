@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from .ip_common import (
     first_match,
     matches,
     need,
-    number,
     rtnetlink,
     wrong,
 )
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Device, Namespace
 
 OBJECTS = ("link", "fdb", "mdb", "mst", "vlan", "vni", "monitor", "help")
-MAX_VLAN = 4095
+MAX_VLAN = 4096
 INVALID = 234
 """Exit status where an argument is none of those that exist: -EINVAL, as a byte."""
 STATE_NAMES = {"0": "disabled", "1": "listening", "2": "learning", "3": "forwarding", "4": "blocking"}
@@ -75,7 +75,7 @@ def _options(p: Process) -> tuple[Options, Namespace, str | None, bool, list[str
         elif "force".startswith(name):
             options = replace(options, force=True)
         elif "netns".startswith(name):
-            namespace = named(p, words.value())
+            namespace = named(p, words.take() if words else "(null)")
         elif "batch".startswith(name):
             batch = words.value()
         elif len(name) > 2 and "compressvlans".startswith(name):
@@ -157,10 +157,9 @@ def _link_show(call: Call) -> int:
         word = words.take()
         if word == "master":
             master = bridge_device(call.ns, words.value(), 'Cannot find device "{}"')
-        else:
-            wanted = bridge_device(
-                call.ns, words.value() if word == "dev" else word, 'Cannot find device "{}"'
-            )
+        elif word == "dev":
+            wanted = bridge_device(call.ns, words.value(), 'Cannot find device "{}"')
+        # Other words are passed over, as bridge(8) does: "bridge link show p-pc1" shows all.
     made = []
     for device in call.ns.devices.values():
         if device.master is None or (wanted is not None and device is not wanted):
@@ -223,6 +222,9 @@ def _link_json(device: Device, details: bool) -> dict[str, Any]:
     return shown
 
 
+HIGHEST_PRIORITY = 63
+"""BR_MAX_PORTS leaves six bits of a port's id for its priority (net/bridge/br_private.h)."""
+
 IGNORED_SWITCHES = {
     "guard",
     "root_block",
@@ -254,16 +256,23 @@ def _link_set(call: Call) -> int:
             state = STATE_NAMES.get(value, value)
             if state not in STATE_NAMES.values():
                 raise Refused("Error: invalid STP port state", 255)
-            changes.append(("stopped", "" if state == "forwarding" else state))
-        elif word in ("priority", "cost"):
-            value = words.value()
-            changes.append((word, number(word, value)))
-        elif word in ("master", "self"):
-            continue
-        elif word in ("mcast_router", "hwmode", "backup_port", "mcast_max_groups"):
+            # Without STP a bridge lets a port that is blocked forward again at once (br_port_state_selection).
+            changes.append(("stopped", "" if state in ("forwarding", "blocking") else state))
+        elif word == "priority":
+            priority = _leading(words.value())
+            if priority > HIGHEST_PRIORITY:
+                raise Refused("RTNETLINK answers: Numerical result out of range", 255)
+            changes.append((word, priority))
+        elif word == "cost":
+            cost = _leading(words.value())
+            if cost:
+                changes.append((word, cost))
+        elif word in ("self", "hwmode"):
+            raise Refused("RTNETLINK answers: Operation not supported", 255)
+        elif word in ("mcast_router", "backup_port", "mcast_max_groups"):
             words.value()
-        else:
-            wrong(f'bridge: unknown option "{word}"?')
+        elif word != "master":
+            wrong(BRIDGE_USAGE)
     if name is None:
         raise Refused("Device is a required argument.", 255)
     device = bridge_device(call.ns, name)
@@ -310,15 +319,14 @@ def _vlan_change(call: Call, add: bool) -> int:
             untagged = True
         elif word == "self":
             own = True
-        elif word in ("master",):
-            continue
         elif word == "tunnel_info":
             words.value()
             words.value()
-        else:
-            wrong(f'bridge: unknown option "{word}"?')
+        # Other words are passed over, as bridge(8) does.
     if name is None or vids is None:
         raise Refused("Device and VLAN ID are required arguments.", 255)
+    if pvid and vids[0] != vids[1]:
+        raise Refused("pvid cannot be configured for a vlan range", 255)
     device = bridge_device(call.ns, name)
     need(call.process)
     is_bridge = isinstance(device, Bridge)
@@ -326,6 +334,8 @@ def _vlan_change(call: Call, add: bool) -> int:
     if target is None:
         raise Refused("RTNETLINK answers: Operation not supported", 2)
     for vid in range(vids[0], vids[1] + 1):
+        if not 0 < vid < MAX_VLAN - 1:
+            raise KernelError("EINVAL", f"VLAN {vid}", "bridge: Vlan id is invalid")
         try:
             if add:
                 target.vlan_add(device, vid, pvid=pvid, untagged=untagged)  # type: ignore[attr-defined]
@@ -338,16 +348,18 @@ def _vlan_change(call: Call, add: bool) -> int:
     return 0
 
 
+def _leading(word: str) -> int:
+    """The number that a word begins with, 0 where it begins with none (atoi(3))."""
+    digits = re.match(r"\d+", word)
+    return int(digits[0]) if digits else 0
+
+
 def _vids(word: str) -> tuple[int, int]:
     first, dash, last = word.partition("-")
-    if (
-        not first.isdigit()
-        or (dash and not last.isdigit())
-        or int(first) >= MAX_VLAN
-        or int(last or 0) >= MAX_VLAN
-    ):
-        raise Refused(f'Invalid VLAN ID "{first if not dash else word}"', 255)
-    low, high = int(first), int(last) if dash else int(first)
+    low = _leading(first)
+    high = _leading(last) if dash else low
+    if low >= MAX_VLAN or high >= MAX_VLAN:
+        raise Refused(f'Invalid VLAN ID "{word}"', 255)
     if low > high:
         raise Refused(f'Invalid VLAN range "{low}-{high}"', 255)
     return low, high
@@ -358,11 +370,9 @@ def _vlan_show(call: Call, compress: bool) -> int:
     while words:
         word = words.take()
         if word == "vid":
-            only = _vids(words.value())[0]
-        else:
-            wanted = bridge_device(
-                call.ns, words.value() if word == "dev" else word, 'Cannot find device "{}"'
-            )
+            only = _leading(words.value().partition("-")[0])
+        elif word == "dev":
+            wanted = bridge_device(call.ns, words.value(), 'Cannot find device "{}"')
     rows = []
     for device in call.ns.devices.values():
         owner = device if isinstance(device, Bridge) else device.master

@@ -9,7 +9,7 @@ from dnetlab.embedded.kernel import Bridge
 
 from .bridge import bridge_device
 from .ip import Call
-from .ip_common import Options, Refused, dump, mac_address, matches, need, number
+from .ip_common import Options, Refused, dump, duplicate, mac_address, matches, need, number
 from .ip_misc import group_mac, solicited
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def _show(call: Call) -> int:
             state = words.value()
         elif word == "dynamic":
             dynamic = True
-        else:
-            only = bridge_device(call.ns, word, 'Cannot find device "{}"')
+        # Other words are passed over, as bridge(8) does.
     found = [
         entry
         for entry in lines(call, only, bridge)
@@ -149,7 +148,7 @@ def _json(entry: Line, without_device: bool) -> dict[str, Any]:
 
 def _modify(call: Call, how: str) -> int:
     words, mac, name, vid, master, own = call.words, None, None, None, False, False
-    static, permanent = False, False
+    state = "permanent"
     while words:
         word = words.take()
         if word == "dev":
@@ -161,18 +160,20 @@ def _modify(call: Call, how: str) -> int:
         elif word == "self":
             own = True
         elif matches(word, "static", "temp") and len(word) > 1:
-            static = True
-        elif word in ("dynamic", "extern_learn", "sticky", "router", "use"):
-            static = False
+            state = "static"
+        elif matches(word, "dynamic") and len(word) > 1:
+            state = "dynamic"
         elif matches(word, "local", "permanent") and len(word) > 1:
-            permanent = True
+            state = "permanent"
+        elif word in ("extern_learn", "sticky", "router", "use"):
+            continue
         elif word in ("dst", "port", "vni", "via", "src_vni", "nhid"):
             words.value()
         else:
             if word == "to":
                 word = words.value()
             if mac is not None:
-                raise Refused('Duplicate "to" argument.', 255)
+                duplicate("to", word)
             mac = word
     if name is None or mac is None:
         raise Refused("Device and address are required arguments.", 255)
@@ -187,7 +188,7 @@ def _modify(call: Call, how: str) -> int:
     owner = device.master
     if owner is None:
         raise Refused("RTNETLINK answers: Operation not supported", 2)
-    return _in_bridge(owner, device, mac, vid, how, static or permanent)
+    return _in_bridge(owner, device, mac, vid, how, state)
 
 
 def _own(device: Device, mac: str, how: str) -> int:
@@ -204,7 +205,7 @@ def _own(device: Device, mac: str, how: str) -> int:
     return 0
 
 
-def _in_bridge(owner: Any, device: Device, mac: str, vid: int | None, how: str, static: bool) -> int:
+def _in_bridge(owner: Any, device: Device, mac: str, vid: int | None, how: str, state: str) -> int:
     """Without a VLAN the entry is made for no VLAN and for each that the port is in (net/bridge/br_fdb.c)."""
     vids: list[int | None] = [vid]
     if vid is None:
@@ -220,7 +221,7 @@ def _in_bridge(owner: Any, device: Device, mac: str, vid: int | None, how: str, 
             continue
         if how == "add" and each in anywhere:
             raise Refused("RTNETLINK answers: File exists", 2)
-        owner.fdb_add(mac, device, vid=each, static=static)
+        owner.fdb_add(mac, device, vid=each, static=state == "static", permanent=state == "permanent")
     if how == "delete" and not done:
         raise Refused("RTNETLINK answers: No such file or directory", 2)
     return 0
@@ -241,29 +242,32 @@ def _get(call: Call) -> int:
         else:
             mac = words.value() if word == "to" else word
     if mac is None or (bridge is None and only is None):
-        raise Refused("Device and address are required arguments.", 255)
+        raise Refused("Device or master and address are required arguments.", 255)
+    vid = 0 if vid is None and bridge is not None else vid
     for entry in lines(call, only, bridge):
-        if entry.mac == mac and vid in (None, entry.vid) and entry.master is not None:
+        if entry.mac == mac and vid in (None, entry.vid or 0) and entry.master is not None:
             call.out(_text(entry, False, call.options) + "\n")
             return 0
     raise Refused("Error: Fdb entry not found.", 2)
 
 
 def _flush(call: Call) -> int:
-    words, name, dynamic_only = call.words, None, True
+    words, name, master = call.words, None, False
     while words:
         word = words.take()
         if word == "dev":
             name = words.value()
-        elif word == "nopermanent":
-            dynamic_only = True
+        elif word == "master":
+            master = True
     if name is None:
         raise Refused("Device is a required argument.", 255)
     device = bridge_device(call.ns, name, 'Cannot find device "{}"')
     need(call.process)
-    if not isinstance(device, Bridge):
+    if isinstance(device, Bridge):
+        device.flush_fdb()
+    elif master and device.master is not None:
+        device.master.flush_fdb(device)
+    else:
         # Only a device with a forwarding database of its own can be flushed so (golden: "not supported").
         raise Refused("RTNETLINK answers: Operation not supported", 2)
-    if dynamic_only:
-        device.flush_fdb()
     return 0

@@ -77,12 +77,14 @@ def bridge_settings(device: Device, words: Words) -> None:
             device.vlan_filtering = bool(number(word, words.value(), 0, 255))  # type: ignore[attr-defined]
         elif word == "ageing_time":
             device.ageing_time = number(word, words.value()) / 100  # type: ignore[attr-defined]
+        elif word == "vlan_default_pvid":
+            device.set_default_pvid(number(word, words.value(), 0, 4094))  # type: ignore[attr-defined]
         elif word in STP_SETTINGS:
             device.stp.set(word, number(word, words.value()))  # type: ignore[attr-defined]
         elif word == "fdb_flush":
             device.flush_fdb()  # type: ignore[attr-defined]
         elif word in BRIDGE_OPTIONS:
-            words.value()
+            device.settings[word] = words.value()  # type: ignore[attr-defined]
         else:
             wrong(
                 f'bridge: unknown command "{word}"?\nUsage: ... bridge [ fdb_flush ] [ OPTION VALUE ]...', 1
@@ -92,7 +94,7 @@ def bridge_settings(device: Device, words: Words) -> None:
 STP_SETTINGS = {"forward_delay", "hello_time", "max_age", "stp_state", "priority"}
 BRIDGE_OPTIONS = {
     "mst_enabled", "group_fwd_mask",
-    "group_address", "no_linklocal_learn", "fdb_max_learned", "vlan_protocol", "vlan_default_pvid",
+    "group_address", "no_linklocal_learn", "fdb_max_learned", "vlan_protocol",
     "vlan_stats_enabled", "vlan_stats_per_port", "mcast_snooping", "mcast_vlan_snooping", "mcast_router",
     "mcast_query_use_ifaddr", "mcast_querier", "mcast_hash_elasticity", "mcast_hash_max",
     "mcast_last_member_count", "mcast_startup_query_count", "mcast_last_member_interval",

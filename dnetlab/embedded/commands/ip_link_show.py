@@ -24,7 +24,7 @@ STATES = {"disabled": 0, "forwarding": 3}
 SCOPE_ORDER = ("host", "global", "site", "link")
 
 BRIDGE_TAIL = (
-    ("vlan_default_pvid", 1), ("vlan_stats_enabled", 0), ("vlan_stats_per_port", 0), ("group_fwd_mask", 0),
+    ("vlan_stats_enabled", 0), ("vlan_stats_per_port", 0), ("group_fwd_mask", 0),
     ("group_address", "01:80:c2:00:00:00"), ("mcast_snooping", 1), ("no_linklocal_learn", 0),
     ("mcast_vlan_snooping", 0), ("mst_enabled", 0), ("mcast_router", 1), ("mcast_query_use_ifaddr", 0),
     ("mcast_querier", 0), ("mcast_hash_elasticity", 16), ("mcast_hash_max", 4096),
@@ -220,8 +220,14 @@ def bridge_values(bridge: Any) -> list[tuple[str, object]]:
         ("designated_root", own), ("root_port", 0), ("root_path_cost", 0), ("topology_change", 0),
         ("topology_change_detected", 0), ("hello_timer", "   0.00"), ("tcn_timer", "   0.00"),
         ("topology_change_timer", "   0.00"), ("gc_timer", f"{300 - now % 300:7.2f}"),
-        ("fdb_n_learned", _learned(bridge)), ("fdb_max_learned", 0), *BRIDGE_TAIL,
+        ("fdb_n_learned", _learned(bridge)), ("fdb_max_learned", 0),
+        ("vlan_default_pvid", bridge.default_pvid), *((k, _as_set(bridge, k, v)) for k, v in BRIDGE_TAIL),
     ]  # fmt: skip
+
+
+def _as_set(bridge: Bridge, key: str, default: object) -> object:
+    value = bridge.settings.get(key)
+    return default if value is None else int(value) if value.isdigit() else value
 
 
 def port_number(device: Device) -> int:

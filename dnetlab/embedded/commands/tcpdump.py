@@ -27,6 +27,8 @@ class Settings:
     quiet: bool = False
     style: Style | None = None
     direction: str | None = None
+    numbered: bool = False
+    counting: bool = False
 
 
 @command("tcpdump")
@@ -80,7 +82,7 @@ def _settings(p: Process) -> tuple[Settings, str]:
                 "list-interfaces",
                 "number",
                 "print",
-                "count=",
+                "count",
             ),
         )
     except OptionError as error:
@@ -92,7 +94,7 @@ def _settings(p: Process) -> tuple[Settings, str]:
     for name, value in found:
         if name in ("i", "interface"):
             s.device = value
-        elif name in ("c", "count"):
+        elif name == "c":
             if not value.isdigit() or not int(value):
                 p.fail(f"tcpdump: invalid packet count {value}", 1)
             s.count = int(value)
@@ -106,6 +108,12 @@ def _settings(p: Process) -> tuple[Settings, str]:
             s.stamps += 1
         elif name == "q":
             s.quiet = True
+        elif name == "S":
+            style.absolute = True
+        elif name in ("#", "number"):
+            s.numbered = True
+        elif name == "count":
+            s.counting = True
         elif name == "Q":
             if value not in ("in", "out", "inout"):
                 p.fail(f"tcpdump: unknown capture direction `{value}'", 1)
@@ -172,8 +180,10 @@ def _capture(p: Process, s: Settings, style: Style, name: str, test: object) -> 
                 received += 1
                 if not style.numeric:
                     yield from _learn_names(p, captured, style)
-                p.out(_text(p, s, style, captured, name == "any", previous) + "\n")
                 printed += 1
+                if not s.counting:
+                    number = f"{printed:>5}  " if s.numbered else ""
+                    p.out(number + _text(p, s, style, captured, name == "any", previous) + "\n")
             if not stopped and (s.count is None or printed < s.count):
                 yield Wait(conditions=(came,))
     finally:

@@ -21,6 +21,7 @@ from dnetlab.embedded.kernel import (
 )
 
 from .netdb import service_port
+from .tcpdump_fields import take_out
 
 Test = Callable[[Frame], bool]
 
@@ -36,6 +37,10 @@ class FilterError(Exception):
 def compile_filter(text: str) -> Test:
     """A test of frames for an expression; an empty one takes all. Raises FilterError."""
     tokens, at = [], 0
+    try:
+        text, comparisons = take_out(text.strip())
+    except ValueError:
+        raise FilterError("syntax error") from None
     text = text.strip()
     while at < len(text):
         match = TOKEN.match(text, at)
@@ -45,7 +50,7 @@ def compile_filter(text: str) -> Test:
         at = match.end()
     if not tokens:
         return lambda frame: True
-    parser = _Parser(tokens)
+    parser = _Parser(tokens, comparisons)
     test = parser.either(0)
     if parser.at < len(tokens):
         raise FilterError("syntax error")
@@ -84,8 +89,9 @@ SIMPLE: dict[str, Test] = {
 
 
 class _Parser:
-    def __init__(self, tokens: list[str]) -> None:
+    def __init__(self, tokens: list[str], comparisons: list[Test]) -> None:
         self.tokens = tokens
+        self.comparisons = comparisons
         self.at = 0
         self.last: tuple[str, str, str] | None = None
 
@@ -128,6 +134,8 @@ class _Parser:
         word = self.take()
         if word == "vlan":
             return self._vlan()
+        if word.startswith("@") and word[1:].isdigit() and int(word[1:]) < len(self.comparisons):
+            return self.comparisons[int(word[1:])]
         if word in SIMPLE:
             return self._protocol(word)
         if word == "ether":

@@ -42,6 +42,7 @@ class Style:
     ethernet: bool = False
     verbose: int = 0
     numeric: int = 0
+    absolute: bool = False
     names: dict[str, str] = field(default_factory=dict)
     first: dict[tuple[str, int, str, int], int] = field(default_factory=dict)
     """Initial sequence numbers by direction: tcpdump prints relative ones after the handshake."""
@@ -110,7 +111,7 @@ def ip(p: IpPacket, style: Style) -> str:
     name = PROTOS.get(p.proto, "unknown")
     # Linux gives its ICMP errors the type of service of network control (net/ipv4/icmp.c).
     tos = "0xc0" if isinstance(p.payload, IcmpError) else "0x0"
-    quoted = f"\n\t{ip(p.payload.about, style)}" if isinstance(p.payload, IcmpError) else ""
+    quoted = f"\n\tIP {ip(p.payload.about, style)}" if isinstance(p.payload, IcmpError) else ""
     return (
         f"(tos {tos}, ttl {p.ttl}, id {p.ident}, offset {piece.offset if piece else 0}, flags [{flags}], proto {name} ({p.proto}),"
         f" length {p.length})\n    {body}{quoted}"
@@ -257,11 +258,13 @@ def _dns(m: Message, size: int) -> str:
 def _tcp(p: IpPacket, t: Tcp, style: Style) -> str:
     here, there = (p.src, t.sport, p.dst, t.dport), (p.dst, t.dport, p.src, t.sport)
     syn = "S" in t.flags
-    if syn:
-        style.first[here] = t.seq
-    known = style.first.get(here)
-    base = 0 if known is None or syn else known
-    peer = style.first.get(there)
+    base = peer = 0
+    if "A" in t.flags and not style.absolute:
+        # Relative numbers begin after the first packet with an acknowledgement (print-tcp.c).
+        if here not in style.first or syn:
+            style.first[here], style.first[there] = t.seq, t.ack - 1
+        else:
+            base, peer = style.first[here], style.first[there]
     letters = t.flags.replace("A", "")
     shown = "".join(x for x in "FSRP" if x in letters) + ("." if "A" in t.flags else "")
     text = f"Flags [{shown or 'none'}]"
@@ -271,7 +274,7 @@ def _tcp(p: IpPacket, t: Tcp, style: Style) -> str:
     elif syn or "F" in t.flags or "R" in t.flags:
         text += f", seq {sequence}"
     if "A" in t.flags:
-        text += f", ack {t.ack - (peer or 0) if not syn else t.ack}"
+        text += f", ack {t.ack - peer}"
     stamp = style.stamps[p.src] = zlib.crc32(p.src.encode()) // 2 + int(style.moment * 1000)
     echoed = style.stamps.get(p.dst, 0)
     if "R" in t.flags:

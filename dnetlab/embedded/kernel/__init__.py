@@ -42,7 +42,7 @@ from .frames import (
     Udp,
     packet,
 )  # fmt: skip
-from .icmp import IcmpNotice
+from .icmp import IcmpNotice, icmp_numbers
 from .inet import Address
 from .ipvlan import Ipvlan
 from .kernel import Kernel
@@ -71,5 +71,5 @@ __all__ = [
     "Kernel", "KernelError", "Lease", "Listener", "Loopback", "Macvlan", "Mld", "Namespace", "Ndp", "Neighbour", "Netfilter",
     "Nic", "PacketSocket", "PingResult", "Probe", "Reason", "Route", "RouteException", "RouteResult", "Rule", "SocketInfo",
     "Step", "Table", "Tcp", "TcpConnection", "Timer", "Trace", "Udp", "UdpProxy", "UdpSocket", "Verdict", "Veth", "Vlan",
-    "opened", "packet", "tcp_proxy",
+    "icmp_numbers", "opened", "packet", "tcp_proxy",
 ]  # fmt: skip

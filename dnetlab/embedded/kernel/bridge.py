@@ -39,7 +39,7 @@ class BridgePort:
         self.cost = path_cost(device.kind)
         # The state that was set by hand and is not "forwarding"; empty where it follows the device.
         self.stopped = ""
-        self.vlans = Vlans()
+        self.vlans = Vlans(bridge.default_pvid)
 
     def __setattr__(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -48,7 +48,8 @@ class BridgePort:
     @property
     def state(self) -> str:
         """ "forwarding", or "disabled" while the device is down or has no carrier, or what was set by hand."""
-        return "disabled" if not (self.device.up and self.device.carrier) else self.stopped or "forwarding"
+        works = self.bridge.up and self.device.up and self.device.carrier
+        return "disabled" if not works else self.stopped or "forwarding"
 
     def receive(self, frame: Frame) -> Frame | None:
         """The port's device saw a frame; the bridge takes all of them."""
@@ -76,8 +77,11 @@ class Bridge(Device):
         self.had_ports = False
         self.ageing_time = ageing_time
         self.vlan_filtering = vlan_filtering
+        self.default_pvid = 1
         self.own_vlans = Vlans()
         self.stp = SpanningTree()
+        # Other settings that were made, by the names of ip(8); the model keeps them and does not act on them.
+        self.settings: dict[str, str] = {}
         # The address in the bridge's id: none before it is given one or has ports (br_stp_recalculate_bridge_id).
         self.id_mac = ip.ZERO_MAC if mac is None else self.mac
         # Whether it has looked at its ports yet, which then decide on the carrier (br_port_state_selection).
@@ -249,6 +253,9 @@ class Bridge(Device):
         if slot is None or slot.port is None:
             self._flooding.flood(frame, vid, source, None)
             return
+        if slot.permanent and source is not None:
+            self._pass_up(frame, vid)
+            return
         port = slot.port
         if port is source and not port.hairpin:
             port.device.drop(frame, Reason.SAME_PORT, f"{frame.dst} is behind {port.device.name} itself")
@@ -318,12 +325,23 @@ class Bridge(Device):
         """The forwarding table: the bridge's own and its ports' addresses, then what was learned or set."""
         return self._table.lines()
 
-    def fdb_add(self, mac: str, device: Device, vid: int | None = None, static: bool = True) -> None:
-        """Set a line of the table; without a VLAN on a filtering bridge: in every VLAN of the port, and without."""
+    def fdb_add(
+        self, mac: str, device: Device, vid: int | None = None, static: bool = True, permanent: bool = False
+    ) -> None:
+        """Set a line of the table; without a VLAN on a filtering bridge: in every VLAN of the port, and without.
+
+        What is for a permanent line's address the bridge keeps for itself. EINVAL for an address of nobody and
+        for a VLAN that the port is not in.
+        """
+        mac = ip.canonical_mac(mac)
+        if mac == ip.ZERO_MAC or (
+            vid is not None and self.vlan_filtering and vid not in self.members(device).untagged
+        ):
+            raise KernelError("EINVAL", f"{mac} in VLAN {vid} on {device.name}")
         vids = [0 if vid is None else vid]
         if vid is None and self.vlan_filtering:
             vids += self.members(device).untagged
-        self._table.add(ip.canonical_mac(mac), self._port(device), vids, static)
+        self._table.add(mac, self._port(device), vids, static, permanent)
 
     def fdb_delete(self, mac: str, device: Device, vid: int | None = None) -> None:
         """Remove a line (all VLANs' lines, where none is given); ENOENT where there is none."""
@@ -333,6 +351,13 @@ class Bridge(Device):
     def flush_fdb(self, device: Device | None = None) -> None:
         """Forget what was learned (on one port)."""
         self._table.flush(None if device is None else self._port(device))
+
+    def set_default_pvid(self, vid: int) -> None:
+        """Change the VLAN of ports for which no other is chosen; 0 for none (br_vlan_set_default_pvid)."""
+        for vlans in (self.own_vlans, *(port.vlans for port in self.ports.values())):
+            vlans.replace_default(self.default_pvid, vid)
+        self.default_pvid = vid
+        self.kernel.wiring += 1
 
     def vlan_add(self, device: Device, vid: int, pvid: bool = False, untagged: bool = False) -> None:
         """Make a port, or the bridge itself, a member of a VLAN."""

@@ -145,8 +145,9 @@ class Device(ABC):
 
     def transmit(self, frame: Frame) -> None:
         """Send a frame out of this device."""
-        if not self.up:
-            self.drop(frame, Reason.DEVICE_DOWN)
+        if not self.carrier:
+            # Without a carrier a device has no queue either (net/sched/sch_generic.c: dev_deactivate).
+            self.drop(frame, Reason.NO_CARRIER if self.up else Reason.DEVICE_DOWN)
             return
         stats = self.counters
         stats.tx_packets += 1
@@ -366,13 +367,15 @@ class Device(ABC):
             if address in self.addresses:
                 self.remove_address(address.cidr)
 
-    def announce(self, address: str) -> int:
+    def announce(self, address: str, asked: str = ip.ZERO_MAC) -> int:
         """Tell everybody on the link that an address is ours (a gratuitous ARP); the id of its record.
+
+        ``asked`` stands where an ARP request has the MAC that it asks for.
 
         Raises:
             KernelError: ENETDOWN, EOPNOTSUPP where the device has no ARP, EINVAL for an IPv6 address.
         """
-        return self.namespace.stack.neighbours.announce(self, ip.canonical(address))
+        return self.namespace.stack.neighbours.announce(self, ip.canonical(address), asked)
 
     def check_address(self, address: str) -> None:
         """Refuse an address (KernelError) where this kind of device has a condition."""

@@ -44,9 +44,9 @@ class Vlans:
 
     __slots__ = ("pvid", "untagged")
 
-    def __init__(self) -> None:
-        self.untagged: dict[int, bool] = {1: True}
-        self.pvid: int | None = 1
+    def __init__(self, default: int = 1) -> None:
+        self.untagged: dict[int, bool] = {default: True} if default else {}
+        self.pvid: int | None = default or None
 
     def add(self, vid: int, pvid: bool, untagged: bool) -> None:
         if not 1 <= vid <= 4094:
@@ -63,6 +63,15 @@ class Vlans:
         del self.untagged[vid]
         if self.pvid == vid:
             self.pvid = None
+
+    def replace_default(self, old: int, new: int) -> None:
+        """Leave the bridge's old default VLAN for the new one (0: none), unless somebody has chosen otherwise."""
+        if old and (self.pvid != old or not self.untagged.get(old)):
+            return
+        if old:
+            self.delete(old)
+        if new:
+            self.add(new, True, True)
 
     def listing(self) -> list[BridgeVlan]:
         return [BridgeVlan(vid, vid == self.pvid, self.untagged[vid]) for vid in sorted(self.untagged)]
@@ -115,10 +124,10 @@ class ForwardingTable:
             entries.append(FdbEntry(mac, device, vid or None, slot.static, slot.permanent, slot.updated))
         return entries
 
-    def add(self, mac: str, port: BridgePort | None, vids: list[int], static: bool) -> None:
+    def add(self, mac: str, port: BridgePort | None, vids: list[int], static: bool, permanent: bool) -> None:
         """Set a line in each of the VLANs; port None is the bridge itself."""
         for vid in vids:
-            self.slots[(mac, vid)] = Slot(port, self._bridge.kernel.now, static, False)
+            self.slots[(mac, vid)] = Slot(port, self._bridge.kernel.now, static or permanent, permanent)
 
     def delete(self, mac: str, port: BridgePort | None, vid: int | None) -> bool:
         """Remove a line (in all VLANs where none is given); whether there was one."""
@@ -133,8 +142,8 @@ class ForwardingTable:
         self._drop(lambda _, slot: slot.port is port)
 
     def flush(self, port: BridgePort | None) -> None:
-        """Forget what was learned (on one port)."""
-        self._drop(lambda _, slot: not slot.static and (port is None or slot.port is port))
+        """Forget what was learned and what was set, but for permanent lines (on one port)."""
+        self._drop(lambda _, slot: not slot.permanent and (port is None or slot.port is port))
 
     def _drop(self, goes: Callable[[tuple[str, int], Slot], bool]) -> bool:
         keys = [key for key, slot in self.slots.items() if goes(key, slot)]

@@ -47,6 +47,12 @@ REJECTS: Final = {
 }
 
 
+def icmp_numbers(kind: str, v6: bool) -> tuple[int, int]:
+    """Type and code of an error."""
+    numbers = KINDS[kind]
+    return (numbers[3], numbers[4]) if v6 else (numbers[0], numbers[1])
+
+
 @dataclass(frozen=True, slots=True)
 class IcmpNotice:
     """An ICMP error as the program learns of it whose packet caused it.

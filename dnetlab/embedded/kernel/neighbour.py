@@ -195,7 +195,7 @@ class Neighbours:
             if dev.ipvlan_port is not None:
                 dev.ipvlan_port.note_parent_question(frame, address)
 
-    def announce(self, dev: Device, address: str) -> int:
+    def announce(self, dev: Device, address: str, asked: str = ip.ZERO_MAC) -> int:
         """Say unasked who has an address: those who know the address learn the MAC (RFC 5227 section 3)."""
         if ":" in address:
             raise KernelError("EINVAL", f"{address} is no IPv4 address")
@@ -203,7 +203,7 @@ class Neighbours:
             raise KernelError("ENETDOWN", dev.name)
         if dev.noarp or dev.kind == "loopback":
             raise KernelError("EOPNOTSUPP", f"{dev.name} is not ARPable")
-        arp = Arp(1, dev.mac, address, ip.ZERO_MAC, address)
+        arp = Arp(1, dev.mac, address, asked, address)
         trace = self._kernel.new_trace(arp)
         self.transmit_arp(dev, ip.BROADCAST_MAC, arp, trace)
         return trace.id

@@ -44,7 +44,7 @@ class Typed:
             container = lan.container
             argv = argv if machine == "host" else ["ip", "netns", "exec", machine, *argv]
         else:
-            container = self.lab._container_id(machine)
+            container = machine
         made = client.api.exec_create(container, argv)["Id"]
         out, err = client.api.exec_start(made, demux=True)
         return Result(client.api.exec_inspect(made)["ExitCode"], out or b"", err or b"")

@@ -178,3 +178,23 @@ def test_the_fdb_knows_a_mac_at_one_port_a_vlan_and_where_it_is(members: list[in
     assert len({(mac, vid) for mac, vid, _ in learned}) == len(learned)
     at = {m.device("eth0").mac: (f"p{i}", members[i]) for i, m in enumerate(machines)}
     assert all(at[mac] == (port, vid) for mac, vid, port in learned)
+
+
+def test_a_child_without_a_carrier_below_sends_nothing() -> None:
+    lan = Lan()
+    nic = lan.lan0
+    vlan = lan.host.add_vlan("lan0.77", nic, 77)
+    first, second = lan.host.add_macvlan("m0", vlan), lan.host.add_macvlan("m1", vlan)
+    one, two = up(lan.kernel, "one"), up(lan.kernel, "two")
+    for child, home, cidr in ((first, one, "10.0.0.1/24"), (second, two, "10.0.0.2/24")):
+        child.move(home)
+        child.add_address(cidr)
+        child.set_up()
+    vlan.set_up()
+    assert lan.reaches(one, "10.0.0.2")
+    lan.switch.device("p-host").set_down()
+    assert [d.carrier for d in (nic, vlan, first, second)] == [False] * 4
+    assert "NO-CARRIER" in first.flags
+    assert lan.ping(one, "10.0.0.2").verdict.reason is Reason.NO_CARRIER
+    lan.switch.device("p-host").set_up()
+    assert lan.reaches(one, "10.0.0.2")
