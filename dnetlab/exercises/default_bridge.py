@@ -48,7 +48,8 @@ def _only_local(lab: Lab, v: Values) -> Iterator[Seen]:
     outside = lab.http("pc1", "host", v["port"], wait=2)
     yield Seen.that(
         "pc1 does not", not outside.ok, outside,
-        hint="It is published at every address of the host. Name the one that only the host itself has.",
+        hint="The LAN reaches the port at the host's address. Publish it (-p) at the one address that only the host itself"
+        " has: -p ADDRESS:HOSTPORT:PORT.",
     )  # fmt: skip
 
 
@@ -103,7 +104,8 @@ EXERCISES = (
     Exercise(
         "loopback",
         "For the host alone",
-        "Run a container named {name} whose page the Docker host gets at 127.0.0.1:{port}, and nobody else.",
+        "Run a container named {name} whose page the Docker host gets at 127.0.0.1:{port}, while the LAN finds no such"
+        " port open.",
         _only_local,
         lambda lab, v: lab.docker(f"run -d --name {v['name']} -p 127.0.0.1:{v['port']}:80 dnetlab/lab:1"),
         lambda lab, v: lab.docker(f"run -d --name {v['name']} -p {v['port']}:80 dnetlab/lab:1"),

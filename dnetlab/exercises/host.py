@@ -66,7 +66,8 @@ def _boxed_page(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http("pc1", "host", v["port"])
     yield Seen.that(
         f"pc1 gets the page of {v['name']} at the host's port {v['port']}", serves(page, v["name"], lab), page,
-        hint="On a bridge the port must be published: -p.",
+        hint=f"On a bridge a port must be published, at an address that the LAN reaches: -p {v['port']}:PORT, where PORT is"
+        " the one on which the program listens (80, unless you run web PORT).",
     )  # fmt: skip
     yield box(lab, v["name"], "It still shares the host's stack. Leave --network host away.")
 

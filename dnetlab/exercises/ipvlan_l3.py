@@ -26,7 +26,7 @@ def _subnets(lab: Lab) -> tuple[str, str]:
 @contextmanager
 def _routes_forgotten(lab: Lab, v: Values) -> Iterator[None]:
     yield
-    for machine in ("pc1", "router"):
+    for machine in ("pc1", "laptop", "router"):
         for subnet in (*_subnets(lab), "10.50.0.0/16"):
             lab.run(machine, ["ip", "route", "del", subnet])
     for subnet in (*_subnets(lab), "10.50.0.0/16"):
@@ -39,14 +39,15 @@ def _routes_forgotten(lab: Lab, v: Values) -> Iterator[None]:
 
 
 def _way_back(lab: Lab, v: Values) -> Iterator[Seen]:
+    pc = v["pc"]
     for name in first_two(lab):
-        ping = lab.ping("pc1", name)
+        ping = lab.ping(pc, name)
         yield Seen.that(
-            f"pc1 reaches {name}", ping.ok, ping,
+            f"{pc} reaches {name}", ping.ok, ping,
             hint=f"Which subnet has {name}, and who knows a way there? The next hop is the Docker host, {v['host']}.",
         )  # fmt: skip
-        back = lab.ping(name, "pc1")
-        yield Seen.that(f"and {name} reaches pc1", back.ok, back)
+        back = lab.ping(name, pc)
+        yield Seen.that(f"and {name} reaches {pc}", back.ok, back)
 
 
 def _add_routes(lab: Lab, machine: str, subnets: tuple[str, ...], via: str) -> None:
@@ -65,7 +66,13 @@ def _one_for_all(lab: Lab, v: Values) -> Iterator[Seen]:
 
 
 def _out_to_the_world(lab: Lab, v: Values) -> Iterator[Seen]:
-    first, _ = first_two(lab)
+    first = v["who"]
+    back = lab.ping("router", first)
+    yield Seen.that(
+        f"the router reaches {first}", back.ok, back,
+        hint=f"Whatever answers, the answer comes to the router, and must go on to {first}: a route to its subnet, via"
+        f" {v['host']}.",
+    )  # fmt: skip
     ping = lab.ping(first, "internet")
     yield Seen.that(
         f"{first} reaches the Internet host", ping.ok, ping,
@@ -76,12 +83,21 @@ def _out_to_the_world(lab: Lab, v: Values) -> Iterator[Seen]:
 
 def _route_and_nat(lab: Lab, v: Values) -> None:
     _add_routes(lab, "router", _subnets(lab), lab.address("host"))
-    lab.run("router", f"iptables -t nat -A POSTROUTING -s {v['one']} -o wan0 -j MASQUERADE")
+    lab.run("router", f"iptables -t nat -A POSTROUTING -s {v['its']} -o wan0 -j MASQUERADE")
 
 
 def _both(_: random.Random, lab: Lab) -> dict[str, Any]:
     one, two = _subnets(lab)
-    return {"one": one, "two": two}
+    return {"one": one, "two": two, "pc": "pc1"}
+
+
+def _one_pc(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    return {**_both(rng, lab), "pc": rng.choice(["pc1", "laptop"])}
+
+
+def _one_container(rng: random.Random, lab: Lab) -> dict[str, Any]:
+    who, subnet = rng.choice(list(zip(first_two(lab), _subnets(lab), strict=True)))
+    return {**_both(rng, lab), "who": who, "its": subnet}
 
 
 def _sibling(rng: random.Random, lab: Lab) -> dict[str, Any]:
@@ -147,17 +163,17 @@ EXERCISES = (
     Exercise(
         "way-back",
         "The way back",
-        "pc1 and the containers do not reach each other. Make them, in both directions, for both subnets.",
+        "{pc} and the containers do not reach each other. Make them, in both directions, for both subnets.",
         _way_back,
-        lambda lab, v: _add_routes(lab, "pc1", _subnets(lab), lab.address("host")),
-        lambda lab, v: _add_routes(lab, "pc1", _subnets(lab)[:1], lab.address("host")),
+        lambda lab, v: _add_routes(lab, v["pc"], _subnets(lab), lab.address("host")),
+        lambda lab, v: _add_routes(lab, v["pc"], _subnets(lab)[:1], lab.address("host")),
         (
-            "Packets of the containers arrive at pc1 (capture them!). Where do its answers go? lab.routes('pc1')",
+            "Packets of the containers arrive at {pc} (capture them!). Where do its answers go? lab.routes('{pc}')",
             "Somebody must know: {one} and {two} are behind {host}.",
-            "lab.run('pc1', 'ip route add {one} via {host}'), and the same for the other subnet",
+            "lab.run('{pc}', 'ip route add {one} via {host}'), and the same for the other subnet",
         ),
-        "# on pc1 (or on the router):\nip route add {one} via {host}\nip route add {two} via {host}",
-        _both,
+        "# on {pc} (or on the router):\nip route add {one} via {host}\nip route add {two} via {host}",
+        _one_pc,
         start=_routes_forgotten,
         level=2,
     ),
@@ -181,18 +197,18 @@ EXERCISES = (
     Exercise(
         "world",
         "Out into the world",
-        "Make {first} reach the Internet host 203.0.113.10.",
+        "Make {who} reach the Internet host 203.0.113.10.",
         _out_to_the_world,
         _route_and_nat,
         lambda lab, v: _add_routes(lab, "router", _subnets(lab), lab.address("host")),
         (
             "Two things are missing: a way back to the LAN, and an address that the Internet can answer.",
             "The router needs routes to the subnets, and must translate their addresses as it does the LAN's.",
-            "iptables -t nat -A POSTROUTING -s {one} -o wan0 -j MASQUERADE",
+            "iptables -t nat -A POSTROUTING -s {its} -o wan0 -j MASQUERADE",
         ),
         "# on the router:\nip route add {one} via {host}\nip route add {two} via {host}\n"
-        "iptables -t nat -A POSTROUTING -s {one} -o wan0 -j MASQUERADE",
-        _both,
+        "iptables -t nat -A POSTROUTING -s {its} -o wan0 -j MASQUERADE",
+        _one_container,
         start=_routes_forgotten,
         level=3,
     ),

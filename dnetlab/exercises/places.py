@@ -53,6 +53,23 @@ def name(lab: Lab, rng: random.Random, *choices: str) -> str:
     return rng.choice([one for one in choices if one not in taken] or [f"{choices[0]}-2"])
 
 
+def addresses(lab: Lab, container: str) -> list[str]:
+    """The IPv4 addresses that a container has, in the order of its networks; none where there is no such container."""
+    try:
+        found = lab.client.api.inspect_container(container)
+    except NotFound:
+        return []
+    return [e["IPAddress"] for e in found["NetworkSettings"]["Networks"].values() if e.get("IPAddress")]
+
+
+def runs(lab: Lab, container: str) -> bool:
+    """Whether a container of that name runs."""
+    try:
+        return bool(lab.client.api.inspect_container(container)["State"]["Running"])
+    except NotFound:
+        return False
+
+
 def serves(page: Http, container: str, lab: Lab) -> bool:
     """Whether a page is the container's own. The lab image's web server says its host name, which need not be the name."""
     try:
@@ -64,7 +81,7 @@ def serves(page: Http, container: str, lab: Lab) -> bool:
     return bool(found["State"]["Running"] and page.ok and (told or not known))
 
 
-MADE = ("name", "twin", "holder")
+MADE = ("name", "twin", "holder", "loud")
 """The words that name containers of a task which do not exist at its start, or which its start makes."""
 
 
@@ -106,6 +123,13 @@ def free(lab: Lab, subnet: IPv4Network, numbers: Iterable[int]) -> str:
         if int(address) < last and address not in taken and not given:
             return str(address)
     raise DnetlabError(f"No address of {subnet} is free.", "Choose fewer containers or a larger subnet.")
+
+
+def unused(lab: Lab, number: int, start: str = "10.60") -> IPv4Network:
+    """A subnet of 256 addresses that nothing in the plan overlaps; ``number`` is its third byte."""
+    taken = [pool.subnet for network in lab.plan.networks for pool in network.pools] + [lab.plan.lan_subnet]
+    choices = [IPv4Network(f"{start}.{number}.0/24") for start in (start, "172.31", "192.168")]
+    return next(s for s in choices if not any(s.overlaps(t) for t in taken if t.version == 4))
 
 
 def drawn(lab: Lab, rng: random.Random, subnet: IPv4Network, low: int, high: int) -> str:

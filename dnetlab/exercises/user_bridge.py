@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
-from dnetlab.exercises.places import drawn, name, two
+from dnetlab.exercises.places import addresses, drawn, name, two
 from dnetlab.types.user_bridge import network_of
 
 if TYPE_CHECKING:
@@ -69,32 +69,42 @@ def _second_network(rng: random.Random, lab: Lab) -> dict[str, Any]:
     subnet = next(
         s for s in subnets if not any(s.overlaps(p.subnet) for p in own.pools if p.subnet.version == 4)
     )
-    return {"name": "vault", "second": name(lab, rng, "backend", "store"), "subnet": str(subnet)}
+    return {
+        "name": name(lab, rng, "vault", "safe", "archive"),
+        "second": name(lab, rng, "backend", "store"),
+        "subnet": str(subnet),
+    }
 
 
 def _on_both(lab: Lab, v: Values) -> Iterator[Seen]:
     first, other = two(lab)
-    ping = lab.ping(first, "vault", by="name")
+    vault, subnet = v["name"], IPv4Network(v["subnet"])
     yield Seen.that(
-        f"{first} reaches vault by name", ping.ok, ping,
-        hint=f"{first} must be in the network of vault as well: docker network connect.",
+        f"{vault} runs, and has an address of {subnet}",
+        any(IPv4Address(address) in subnet for address in addresses(lab, vault)), lab.docker("ps"),
+        hint=f"The new network is made with --subnet {subnet}, and {vault} is run in it with --network.",
+    )  # fmt: skip
+    ping = lab.ping(first, vault, by="name")
+    yield Seen.that(
+        f"{first} reaches {vault} by name", ping.ok, ping,
+        hint=f"{first} must be in the network of {vault} as well: docker network connect.",
     )  # fmt: skip
     for by in ("name", "address"):
-        kept_out = lab.ping(other, "vault", by=by)
+        kept_out = lab.ping(other, vault, by=by)
         yield Seen.that(
             f"{other} does not reach it by {by}", not kept_out.ok, kept_out,
-            hint=f"{other} and vault are in one network. vault belongs into a network of its own, where {first} joins it.",
+            hint=f"{other} and {vault} are in one network. {vault} belongs into a network of its own, where {first} joins it.",
         )  # fmt: skip
-    way_out = lab.ping("vault", "pc1")
+    way_out = lab.ping(vault, "pc1")
     yield Seen.that(
-        "vault has no way out to the LAN", not way_out.ok, way_out,
+        f"{vault} has no way out to the LAN", not way_out.ok, way_out,
         hint="Which option of docker network create makes a network without a way out?",
     )  # fmt: skip
 
 
 def _make_vault(lab: Lab, v: Values, internal: str = "--internal ") -> None:
     lab.docker(f"network create {internal}--subnet {v['subnet']} {v['second']}")
-    lab.docker(f"run -d --name vault --network {v['second']} dnetlab/lab:1")
+    lab.docker(f"run -d --name {v['name']} --network {v['second']} dnetlab/lab:1")
     lab.docker(f"network connect {v['second']} {v['first']}")
 
 
@@ -189,18 +199,18 @@ EXERCISES = (
     Exercise(
         "vault",
         "A vault behind the web server",
-        "Run a container named vault in a new network {second} ({subnet}). {first} must reach it by name; {last} must not;"
-        " and vault itself must have no way out to the LAN.",
+        "Run a container named {name} in a new network {second} ({subnet}). {first} must reach it by name; {last} must not;"
+        " and {name} itself must have no way out to the LAN.",
         _on_both,
         _make_vault,
         lambda lab, v: _make_vault(lab, v, internal=""),
         (
             "A container can be in two networks. Which of the three belongs into both?",
             "docker network create --internal makes a network without a way out.",
-            "Create {second} with --internal and --subnet {subnet}, run vault in it, connect {first} to it.",
+            "Create {second} with --internal and --subnet {subnet}, run {name} in it, connect {first} to it.",
         ),
         "docker network create --internal --subnet {subnet} {second}\n"
-        "docker run -d --name vault --network {second} dnetlab/lab:1\n"
+        "docker run -d --name {name} --network {second} dnetlab/lab:1\n"
         "docker network connect {second} {first}",
         _second_network,
         level=3,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from docker.errors import APIError
@@ -17,7 +17,7 @@ from dnetlab.probe.results import Ran
 class Experiments(Probing):
     """Experiments on a lab that stands; each leaves it as it was."""
 
-    def docker(self, command: str) -> Ran:
+    def docker(self, command: str | Sequence[str]) -> Ran:
         """Carry out a docker command of the course, such as ``docker run -d --name x --network shop dnetlab/lab:1``.
 
         What it makes carries the lab's labels and goes with the lab. See :mod:`dnetlab.docker_words`.

@@ -52,7 +52,7 @@ def befriend(client: Any, v: Values) -> None:
 def make_vault(client: Any, v: Values) -> None:
     pools = IPAMConfig(pool_configs=[IPAMPool(subnet=v["subnet"])])
     network = client.networks.create(v["second"], internal=True, ipam=pools)
-    run(client, "vault", v["second"])
+    run(client, v["name"], v["second"])
     network.connect(v["first"])
 
 

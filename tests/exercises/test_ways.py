@@ -21,6 +21,13 @@ SHIM = (
     "host: ip link set near0 up",
     "host: ip route add {at}/32 dev near0",
 )
+THIRD_ON_THE_LAN = (
+    "switch: bridge vlan add dev p-host vid {vlan}",
+    "switch: bridge vlan add dev p-router vid {vlan}",
+    "router: ip link add link eth0 name eth0.{vlan} type vlan id {vlan}",
+    "router: ip addr add {gate}/24 dev eth0.{vlan}",
+    "router: ip link set eth0.{vlan} up",
+)
 INTERNAL = "docker: network create --internal --subnet {subnet} {second}"
 
 RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
@@ -77,13 +84,13 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
         "the web server first": (
             INTERNAL,
             "docker: network connect {second} {first}",
-            f"docker: run -d --name vault --network {{second}} {IMAGE}",
+            f"docker: run -d --name {{name}} --network {{second}} {IMAGE}",
         ),
         "a vault that moves in": (
             INTERNAL,
-            f"docker: run -d --name vault {IMAGE}",
-            "docker: network connect {second} vault",
-            "docker: network disconnect bridge vault",
+            f"docker: run -d --name {{name}} {IMAGE}",
+            "docker: network connect {second} {name}",
+            "docker: network disconnect bridge {name}",
             "docker: network connect {second} {first}",
         ),
     },
@@ -126,6 +133,7 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
         "one more MAC on the list": ("switch: bridge fdb add {mac} dev p-host master static",),
     },
     "macvlan_bridge/shim": {
+        "a switch that sends back": ("switch: bridge link set dev p-host hairpin on",),
         "any name": ("host: ip link add near0 link {nic} type macvlan mode bridge", *SHIM),
         "moving the host's address": (
             "host: ip link add near0 link {nic} type macvlan mode bridge",
@@ -150,23 +158,57 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
         "said in full": ("switch: bridge vlan add dev p-host vid {vlan} master",),
     },
     "macvlan_8021q/router": {
-        "in /proc": ("router: echo 1 > /proc/sys/net/ipv4/ip_forward",),
-        "for all interfaces": ("router: sysctl -w net.ipv4.conf.all.forwarding=1",),
+        "in /proc": ("router: ip link set {leg} up", "router: echo 1 > /proc/sys/net/ipv4/ip_forward"),
+        "for all interfaces": (
+            "router: ip link set {leg} up",
+            "router: sysctl -w net.ipv4.conf.all.forwarding=1",
+        ),
+    },
+    "macvlan_8021q/third": {
+        "another name for the leg": (
+            "switch: bridge vlan add dev p-host vid 2-200",
+            "switch: bridge vlan add dev p-router vid 2-200",
+            "router: ip link add link eth0 name lift0 type vlan id {vlan}",
+            "router: ip addr add {gate}/24 dev lift0",
+            "router: ip link set lift0 up",
+            "docker: network create -d macvlan --subnet {subnet} -o parent={nic}.{vlan} x",
+            f"{RUN} --network x --ip {{ip}} {IMAGE}",
+        ),
+        "with ipvlan": (
+            "docker: network create -d ipvlan --subnet {subnet} --gateway {gate} -o parent={nic}.{vlan} x",
+            f"{RUN} --network x --ip {{ip}} {IMAGE}",
+            *THIRD_ON_THE_LAN,
+        ),
     },
     "ipvlan_l2/newcomer": {
         "by connecting it later": (f"{RUN} {IMAGE}", "docker: network connect --ip {ip} {network} {name}"),
         "in the long form": (f"{RUN} --network name={{network}},ip={{ip}} {IMAGE}",),
     },
-    "ipvlan_l2/twin": {
-        "stopping it": ("docker: stop {twin}",),
-        "another address": (
-            "docker: network disconnect {network} {twin}",
-            "docker: network connect --ip {spare} {network} {twin}",
+    "ipvlan_l2/loud": {
+        "killing it": ("docker: kill {loud}",),
+        "disconnecting it": ("docker: network disconnect {network} {loud}",),
+    },
+    "ipvlan_l2/moved": {
+        "another name for the network": (
+            "docker: rm -f {all}",
+            "docker: network rm {network}",
+            "docker: network create -d ipvlan --subnet {lan} --gateway {router} -o parent={nic} flat",
+            f"docker: run -d --name {{first}} --network flat --ip {{at}} {IMAGE}",
+        ),
+        "without removing the container": (
+            "docker: network disconnect {network} {first}",
+            "docker: network disconnect {network} {last}",
+            "docker: network rm {network}",
+            "docker: network create -d ipvlan --subnet {lan} --gateway {router} -o parent={nic} flat",
+            "docker: network connect --ip {at} flat {first}",
         ),
     },
-    "ipvlan_l2/shim": {
-        "any name": ("host: ip link add near0 link {nic} type ipvlan mode l2", *SHIM),
-        "a second network": ("docker: network create x", "docker: network connect x {first}"),
+    "ipvlan_l2/subnets": {
+        "routes of their own": (
+            "docker: exec --privileged {first} ip route add {subnet} dev eth0",
+            "docker: exec --privileged {last} ip route add {at}/32 dev eth0",
+        ),
+        "with a larger mask": ("router: ip addr add {gate}/22 dev eth0",),
     },
     "ipvlan_l3/sibling": {
         "by connecting it later": (
@@ -181,8 +223,8 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
             "router: ip route add {one} via {host}",
             "router: ip route add {two} via {host}",
         ),
-        "one route for both": ("pc1: ip route add 10.50.0.0/16 via {host}",),
-        "another default gateway": ("pc1: ip route replace default via {host}",),
+        "one route for both": ("{pc}: ip route add 10.50.0.0/16 via {host}",),
+        "another default gateway": ("{pc}: ip route replace default via {host}",),
     },
     "ipvlan_l3/for-all": {
         "one route for both": ("router: ip route add 10.50.0.0/16 via {host}",),
@@ -194,8 +236,8 @@ RIGHT: dict[str, dict[str, tuple[str, ...]]] = {
             "router: iptables -t nat -A POSTROUTING -o wan0 -j MASQUERADE",
         ),
         "a route at the other end": (
-            "router: ip route add {one} via {host}",
-            "internet: ip route add {one} via 203.0.113.1",
+            "router: ip route add {its} via {host}",
+            "internet: ip route add {its} via 203.0.113.1",
         ),
     },
 }
@@ -208,7 +250,7 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "default_bridge/loopback": {
         "with an address of the host": (f"{RUN} -p {{host}}:{{port}}:80 {IMAGE}",),
-        "every address": (f"{RUN} -p {{port}}:80 {IMAGE}",),
+        "one address that only the host": (f"{RUN} -p {{port}}:80 {IMAGE}",),
     },
     "default_bridge/names": {
         "no DNS": (
@@ -230,14 +272,19 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "user_bridge/repair": {"In which networks": ("docker: restart {last}",)},
     "user_bridge/vault": {
+        "--subnet": (
+            "docker: network create --internal {second}",
+            f"docker: run -d --name {{name}} --network {{second}} {IMAGE}",
+            "docker: network connect {second} {first}",
+        ),
         "are in one network": (
             INTERNAL,
-            f"docker: run -d --name vault --network {{second}} {IMAGE}",
-            "docker: network connect {network} vault",
+            f"docker: run -d --name {{name}} --network {{second}} {IMAGE}",
+            "docker: network connect {network} {name}",
         ),
         "without a way out": (
-            "docker: network create {second}",
-            f"docker: run -d --name vault --network {{second}} {IMAGE}",
+            "docker: network create --subnet {subnet} {second}",
+            f"docker: run -d --name {{name}} --network {{second}} {IMAGE}",
             "docker: network connect {second} {first}",
         ),
     },
@@ -253,7 +300,10 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
         "--network host away": (f"{RUN} --network host {IMAGE} web {{port}}",),
     },
     "macvlan_bridge/newcomer": {"--network and --ip": (f"{RUN} --network {{network}} {IMAGE}",)},
-    "macvlan_bridge/twin": {"Flushing": ("pc1: ip addr add {spare}/24 dev eth0",)},
+    "macvlan_bridge/twin": {
+        "Flushing": ("pc1: ip addr add {spare}/24 dev eth0",),
+        "pc1 must keep": ("pc1: ip addr del {pc1}/24 dev eth0",),
+    },
     "macvlan_bridge/port-security": {
         "Look at the switch": ("switch: ip link set dev p-host type bridge_slave fdb_flush",),
     },
@@ -270,21 +320,44 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "macvlan_8021q/trunk": {
         "with its tag": ("switch: bridge vlan add dev p-host vid {vlan} untagged",),
+        "belong to VLAN 1": ("switch: bridge vlan add dev p-host vid {vlan} pvid",),
     },
     "macvlan_8021q/router": {
-        "past the router": ("docker: network connect vlan20 web10",),
-        "does it forward": ("router: sysctl -w net.ipv4.conf.eth0.forwarding=1",),
+        "past the router": ("router: ip link set {leg} up", "docker: network connect vlan20 web10"),
+        "Does it forward": ("router: ip link set {leg} up", "router: sysctl -w net.ipv4.ip_forward=0"),
+        "Is it up": ("router: sysctl -w net.ipv4.ip_forward=1", "router: ip link set {leg} down"),
+    },
+    "macvlan_8021q/third": {
+        "a Docker network of its own": (f"{RUN} --network vlan10 {IMAGE}",),
+        "must pass the switch": (
+            "docker: network create -d macvlan --subnet {subnet} -o parent={nic}.{vlan} x",
+            f"{RUN} --network x --ip {{ip}} {IMAGE}",
+        ),
+        "find the way back": (
+            "docker: network create -d macvlan --internal --subnet {subnet} -o parent={nic}.{vlan} x",
+            f"{RUN} --network x --ip {{ip}} {IMAGE}",
+            *THIRD_ON_THE_LAN,
+        ),
     },
     "ipvlan_l2/newcomer": {"--network and --ip": (f"{RUN} {IMAGE}",)},
-    "ipvlan_l2/twin": {"Flushing": ("router: ip neigh flush all",)},
-    "ipvlan_l2/shim": {"a sibling": ("host: ip route add {at}/32 dev {nic}",)},
+    "ipvlan_l2/loud": {
+        "read the sender's IP address": ("pc1: iptables -I INPUT -p icmp -j DROP",),
+        "did nothing wrong": ("docker: rm -f {a} {b} {c}",),
+    },
+    "ipvlan_l2/moved": {
+        "not yours": ("switch: bridge link set dev p-host learning on flood on",),
+        "a MAC of its own": ("docker: restart {first}",),
+    },
+    "ipvlan_l2/subnets": {
+        "Two subnets meet in a router": ("host: ip addr add {gate}/24 dev {nic}",),
+    },
     "ipvlan_l3/sibling": {
         "no second network": (f"{RUN} {IMAGE}", "docker: network connect --ip {ip} {network} {name}"),
     },
     "ipvlan_l3/way-back": {
         "next hop is the Docker host": (
-            "pc1: ip route add {one} dev eth0",
-            "pc1: ip route add {two} dev eth0",
+            "{pc}: ip route add {one} dev eth0",
+            "{pc}: ip route add {two} dev eth0",
         ),
     },
     "ipvlan_l3/for-all": {
@@ -292,7 +365,8 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
         "Which subnet has db": ("router: ip route add {one} via {host}",),
     },
     "ipvlan_l3/world": {
-        "Internet side": ("host: iptables -t nat -A POSTROUTING -s {one} -o {nic} -j MASQUERADE",),
+        "must go on to": ("host: iptables -t nat -A POSTROUTING -s {its} -o {nic} -j MASQUERADE",),
+        "Internet side": ("router: ip route add {its} via {host}",),
     },
 }
 """What does not, and a piece of the hint that it gets."""
@@ -315,7 +389,7 @@ def begun(name: str, engine: Engine) -> Task:
 def do(task: Task, lines: tuple[str, ...]) -> None:
     lab, first, last = task.lab, task.values["first"], task.values["last"]
     words: dict[str, Any] = {
-        **task.values, "at": lab.address(first), "at_last": lab.address(last) if lab.type.name != "host" else "",
+        "at": lab.address(first), **task.values, "at_last": lab.address(last) if lab.type.name != "host" else "",
         "mac": lab.mac(first) if lab.type.name != "host" else "",
     } if task.exercise.id != "repair" else dict(task.values)  # fmt: skip
     for line in lines:
