@@ -127,12 +127,23 @@ def _subnets_talk(lab: Lab) -> Seen:
     return Seen.that("they reach each other", ping.ok, ping)
 
 
+def _has_gateway(lab: Lab) -> Seen:
+    routes = lab.routes(first_two(lab)[0])
+    return Seen.that("its default route names a gateway", any(e.via for e in routes.entries), routes)
+
+
 QUESTIONS = (
     Question(
         "answer",
         "A container pings the LAN PC. Does the answer come back?",
         _pc_answers,
         "The request arrives, but the PC sends its answer to its default gateway, and that knows no way.",
+    ),
+    Question(
+        "gateway",
+        "Has a container a default gateway, an address to which it sends all that goes elsewhere?",
+        _has_gateway,
+        "Its default route names the device alone; the host's own table moves the packet on.",
     ),
     Question(
         "subnets",

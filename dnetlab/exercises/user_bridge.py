@@ -12,6 +12,7 @@ from dnetlab.check import Exercise, Question, Values
 from dnetlab.claims import Seen
 from dnetlab.exercises import on_bridge
 from dnetlab.exercises.places import addresses, drawn, name, two
+from dnetlab.plan import Attachment, Container
 from dnetlab.types.user_bridge import network_of
 
 if TYPE_CHECKING:
@@ -126,12 +127,24 @@ def _db_is_back(lab: Lab, v: Values) -> Iterator[Seen]:
     )  # fmt: skip
 
 
+def _another_bridge_reaches(lab: Lab) -> Seen:
+    with lab.temporary(Container("stranger", (Attachment("bridge"),))):
+        ping = lab.ping("stranger", lab.plan.containers[0].name)
+    return Seen.that("a container of the default bridge reaches it", ping.ok, ping)
+
+
 QUESTIONS = (
     Question(
         "names",
         "Do the containers find each other by name?",
         on_bridge.name_resolves,
         "User-defined networks have Docker's DNS at 127.0.0.11; it knows every container of the network.",
+    ),
+    Question(
+        "other-bridge",
+        "Does a container on another bridge of this host reach one of these, by address?",
+        _another_bridge_reaches,
+        "The host could route between its bridges, but Docker's rules keep them apart.",
     ),
     Question(
         "lan-by-address",
