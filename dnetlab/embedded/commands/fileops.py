@@ -117,9 +117,9 @@ def readlink(p: Process) -> int:
 
 @command("ls")
 def ls(p: Process) -> int:
-    """ls [-1ald] [FILE...]."""
+    """ls [-1aldpF] [FILE...]."""
     try:
-        found, rest = parse(p.argv[1:], "1aAldhFRtrCSi", ("all", "color=?", "directory"))
+        found, rest = parse(p.argv[1:], "1aAldhFRtrCSip", ("all", "color=?", "directory"))
     except OptionError as error:
         return hint(p, error.text, 2)
     options = {name for name, _ in found}
@@ -154,6 +154,7 @@ def ls(p: Process) -> int:
 
 
 def _entry(p: Process, shown: str, path: str, options: set[str]) -> str:
+    shown += _mark(p, path, options)
     if "l" not in options:
         return shown + "\n"
     from datetime import UTC, datetime
@@ -166,6 +167,15 @@ def _entry(p: Process, shown: str, path: str, options: set[str]) -> str:
         return f"drwxr-xr-x 2 root root 4096 {when} {shown}\n"
     data = virtual.read_file(p, path)
     return f"-rw-r--r-- 1 root root {len(data) if isinstance(data, bytes) else 0:>4} {when} {shown}\n"
+
+
+def _mark(p: Process, path: str, options: set[str]) -> str:
+    """What ``-p`` and ``-F`` put behind a name."""
+    if not options & {"p", "F"}:
+        return ""
+    if link_target(p, path) is not None:
+        return "@" if "F" in options and "l" not in options else ""
+    return "/" if virtual.is_directory(p, path) else ""
 
 
 def _plain(p: Process) -> tuple[set[str], list[str]]:

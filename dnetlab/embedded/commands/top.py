@@ -12,10 +12,12 @@ from .registry import command
 REFRESH = 3.0
 """Seconds between two tables (top(1), -d)."""
 
+LIB_USLEEP = 0.1
+
 
 @command("top")
 def top(p: Process) -> Program | int:
-    """top [-b] [-n TIMES] [-d SECONDS]: without a terminal and without -b it ends at once, as procps' does."""
+    """top [-b] [-n TIMES] [-d SECONDS]: without a terminal and without -b it ends soon, as procps' does."""
     try:
         found, _ = parse(p.argv[1:], "bn:d:Hciop:u:s1", ("batch-mode", "iterations=", "delay="))
     except OptionError as error:
@@ -24,12 +26,20 @@ def top(p: Process) -> Program | int:
     options = {{"batch-mode": "b", "iterations": "n", "delay": "d"}.get(n, n): v for n, v in found}
     tty = bool(p.job and p.job.tty)
     if "b" not in options and not tty:
-        return 1
+        return _no_terminal(p)
     count, pause = options.get("n", "0"), options.get("d", str(REFRESH))
     if not count.isdigit() or not pause.replace(".", "", 1).isdigit():
         p.err("top: bad argument\n")
         return 1
     return _tables(p, int(count), max(float(pause), 0.1), tty)
+
+
+def _no_terminal(p: Process) -> Program:
+    """procps' top has counted what the processor does for a tenth of a second before it misses its terminal."""
+    yield from p.sleep(LIB_USLEEP)
+    if p.env.get("TERM"):
+        p.err("top: failed tty get\n")
+    return 1
 
 
 def _tables(p: Process, count: int, pause: float, tty: bool) -> Program:

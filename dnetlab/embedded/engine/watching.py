@@ -36,10 +36,15 @@ class ContainerWatching:
         container = self._store.find_ended(ref)
         return self._wait(container, condition, container.exits)
 
+    @property
+    def _time_passes(self) -> bool:
+        """Whether it does so by itself, as behind a socket."""
+        return self._core.kernel.followed > 0
+
     def _wait(self, container: Container, condition: str, exits: int) -> Iterator[Json | None]:
         # Who asks for the next exit has mostly not asked to wait for it yet (``docker run``, detached or not, asks before
         # the start): where time passes by itself, it is not for him to hurry it.
-        patient = condition in ("next-exit", "removed") and self._core.kernel.followed > 0
+        patient = condition in ("next-exit", "removed") and self._time_passes
         pace, job = None, None
         while True:
             # With a restart policy it may run again by now: the exit counts.
@@ -107,6 +112,8 @@ class ContainerWatching:
             yield stream, (f"{rfc3339(time)} ".encode() if timestamps else b"") + line
         if not more:
             return
+        # Nor for who reads along: docker-py asks about the container meanwhile, which may remove itself.
+        patient = self._time_passes
         pace, job = None, None
         while True:
             if seen < len(container.logs):
@@ -120,7 +127,7 @@ class ContainerWatching:
             if container.job is not None and container.job is not job:
                 job = container.job
                 pace = Pace(job)
-            if pace is None or not pace.step():
+            if patient or pace is None or not pace.step():
                 yield None
 
     def attach(

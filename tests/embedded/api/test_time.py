@@ -77,3 +77,17 @@ def test_in_a_program_the_same_calls_give_the_same_however_long_they_take(docker
     assert status(container) == "running"
     model.follow(0.2)
     assert status(container) == "exited"
+
+
+@pytest.mark.parametrize(("command", "code"), [("echo hello; sleep 2", 0), ("sleep 2; exit 3", 3)])
+def test_a_container_that_removes_itself_can_be_read_and_asked_about_until_it_ends(
+    over_socket: Any, command: str, code: int
+) -> None:
+    """docker-py reads the log, inspects and waits, in this order, from three connections."""
+    if code:
+        with pytest.raises(docker_py.errors.ContainerError) as failed:
+            over_socket.containers.run(IMAGE, ["sh", "-c", command], auto_remove=True)
+        assert failed.value.exit_status == code
+    else:
+        assert over_socket.containers.run(IMAGE, ["sh", "-c", command], auto_remove=True) == b"hello\n"
+    assert over_socket.containers.list(all=True) == []

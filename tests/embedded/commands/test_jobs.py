@@ -161,7 +161,11 @@ def test_processes_are_who_the_container_says(context: Context, user: str, print
 def test_top_stays_on_a_terminal_and_ends_without_one(context: Context) -> None:
     shown = start(["top"], context, tty=True, interactive=True)
     assert shown.exit_code is None and "1 root" in text(shown)
-    assert run(["top"], context).exit_code == 1
+    before = context.kernel.now
+    gone = run(["top"], context)
+    assert (gone.exit_code, gone.stdout, gone.stderr) == (1, b"", b"")
+    assert context.kernel.now - before == pytest.approx(0.1, abs=0.01)
+    assert run(["sh", "-c", "TERM=xterm top"], context).stderr == b"top: failed tty get\n"
     assert b"COMMAND" in run(["top", "-b", "-n", "1"], context).stdout
 
 

@@ -126,6 +126,8 @@ def test_syntax_errors_are_told_as_dash_tells_them(script: str, message: str) ->
         ("echo a >/tmp/f; echo b >>/tmp/f; cat </tmp/f; wc -l < /tmp/f", "a\nb\n2\n"),
         ("echo out; echo err >&2 2>/dev/null", "out\n"),
         ("{ echo a; echo b >&2; } 2>&1 | grep -c .", "2\n"),
+        ("mkdir /tmp/d /tmp/d/e; touch /tmp/d/f; ls -p /tmp/d; ls -F /tmp/d", "e/\nf\ne/\nf\n"),
+        ("mkdir /tmp/d; ls -pd /tmp/d /etc/hosts", "/etc/hosts\n/tmp/d/\n"),
         ("ls /nosuch >/tmp/o 2>&1; cat /tmp/o", "ls: cannot access '/nosuch': No such file or directory\n"),
         ("echo 'a b' | while read x y; do echo $y-$x; done", "b-a\n"),
         ("sleep 2 & sleep 1; echo first; wait; echo last", "first\nlast\n"),
