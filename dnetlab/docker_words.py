@@ -52,22 +52,19 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
         raise DnetlabError(
             f"`docker {text}` is no command.", f"{wrong}.", "A quotation mark opens and closes."
         ) from None
-    if words[:1] == ["docker"]:
-        words = words[1:]
+    words = words[1:] if words[:1] == ["sudo"] else words
+    words = words[1:] if words[:1] == ["docker"] else words
     shown = shlex.join(["docker", *words])
     if words[:1] == ["container"]:
         words = ["ps" if words[1:2] == ["ls"] else word for word in words[1:2]] + words[2:]
+    if isinstance(text, str) and (_JOINS & set(words) or any(word.endswith(";") for word in words[:2])):
+        raise DnetlabError(f"`{text}` is more than one command.", "", "Write a lab.docker(...) for each.")
     parser = _parser()
     try:
         arguments = parser.parse_args(words)
         handler: Handler = arguments.handler
     except (_Usage, AttributeError) as wrong:
-        known = any(" ".join(words).startswith(command.removesuffix(" -d")) for command in COMMANDS)
-        raise DnetlabError(
-            f"`{shown}` is no command that can be carried out here.",
-            f"{str(wrong)[:1].upper()}{str(wrong)[1:]}." if known and isinstance(wrong, _Usage) else "",
-            "" if known else f"There are: {', '.join(COMMANDS)}.",
-        ) from None
+        raise _refused(parser, words, shown, str(wrong) if isinstance(wrong, _Usage) else "") from None
     try:
         done = handler(client, arguments, labels)
         output, status = (done, 0) if isinstance(done, str) else (done.output, done.exit_code)
@@ -77,6 +74,24 @@ def run(client: docker.DockerClient, text: str | Sequence[str], labels: dict[str
         output, status = f"docker: {error}", 125
     return Ran(where="engine", command=shown, output=output, exit_code=status)
 
+
+def _refused(parser: argparse.ArgumentParser, words: Sequence[str], shown: str, wrong: str) -> DnetlabError:
+    """What is said of a command that is none of the course's, or has an option that is none."""
+    names = [name.removesuffix(" -d") for name in COMMANDS]
+    command = next((name for name in names if f"{' '.join(words)} ".startswith(f"{name} ")), "")
+    what = f"`{shown}` is no command that can be carried out here."
+    if not command:
+        return DnetlabError(what, "", f"There are: {', '.join(COMMANDS)}.")
+    for word in command.split():
+        (below,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        parser = below.choices[word]
+    options = ", ".join(action.option_strings[0] for action in parser._actions if action.option_strings)
+    there = f"Here it has {options or 'no options'}." if "nrecognized" in wrong else ""
+    return DnetlabError(what, f"{wrong[:1].upper()}{wrong[1:]}." if wrong else "", there)
+
+
+_JOINS = {";", "|", "||", "&", "&&"}
+"""How a shell joins commands."""
 
 COMMANDS = (
     "run -d",
@@ -135,9 +150,11 @@ def _parser() -> _Parser:
     inside.add_argument("command", nargs=argparse.REMAINDER)
     removed = command(commands, "rm", _rm)
     removed.add_argument("-f", "--force", action="store_true")
+    removed.add_argument("-v", "--volumes", action="store_true")
     removed.add_argument("container", nargs="+")
     listed = command(commands, "ps", _ps)
     listed.add_argument("-a", "--all", action="store_true")
+    listed.add_argument("-q", "--quiet", action="store_true")
     inspected = command(commands, "inspect", _inspect)
     inspected.add_argument("container")
     networks = commands.add_parser("network", add_help=False).add_subparsers(required=True)
@@ -277,7 +294,10 @@ def _port(client: docker.DockerClient, given: argparse.Namespace, labels: dict[s
 
 def _ps(client: docker.DockerClient, given: argparse.Namespace, labels: dict[str, str]) -> str:
     lines = [f"{'NAMES':24}{'IMAGE':18}{'STATUS':26}NETWORKS"]
-    for found in client.api.containers(all=given.all):
+    there = client.api.containers(all=given.all)
+    if given.quiet:
+        return "\n".join(found["Id"][:12] for found in there)
+    for found in there:
         networks = ",".join(found.get("NetworkSettings", {}).get("Networks", {}))
         lines.append(f"{found['Names'][0][1:]:24}{found['Image']:18}{found['Status']:26}{networks}")
     return "\n".join(lines)

@@ -65,3 +65,26 @@ def test_what_learners_mistype_is_answered_in_a_sentence(lab: Lab) -> None:
     with pytest.raises(DnetlabError, match="No closing quotation"):
         lab.docker("run -d '")
     assert "add -d" in lab.docker(f"run -it {IMAGE} sh").output
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("run -d --link db dnetlab/lab:1", "Unrecognized arguments: --link. Here it has -d, .*--network.*-p"),
+        ("logs -f web", "Here it has no options"),
+        ("docker ps && docker network ls", "more than one command"),
+        ("ps; network ls", "more than one command"),
+        ("ps | grep web", "more than one command"),
+    ],
+)
+def test_a_command_that_goes_too_far_is_told_what_there_is(lab: Lab, typed: str, said: str) -> None:
+    with pytest.raises(DnetlabError, match=said):
+        lab.docker(typed)
+
+
+def test_short_forms_of_every_day_are_understood(lab: Lab) -> None:
+    made = lab.docker(f"sudo docker run -dp 8765:80 --name=daily {IMAGE}")
+    assert made.ok
+    assert made.output[:12] in lab.docker("ps -aq").output.splitlines()
+    assert lab.docker("exec daily sh -c 'true; echo \"\" | cat'").ok
+    assert lab.docker("rm -vf daily").ok
