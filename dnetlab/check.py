@@ -182,7 +182,9 @@ def judge(exercise: Exercise, lab: Lab, values: Values) -> Judgement:
     solved = bool(seen) and not trouble and all(s.holds for s in seen)
     hint = ""
     if not solved:
-        hint = trouble or (seen[-1].hint if seen else "") or exercise.hints[0].format(**values)
+        from dnetlab.exercises.places import missing
+
+        hint = trouble or missing(lab, values, seen) or exercise.hints[0].format(**values)
     return Judgement(exercise, solved, tuple(seen), hint)
 
 

@@ -51,8 +51,7 @@ def _silence(lab: Lab, v: Values) -> Iterator[Seen]:
     seen = lab.capture("pc1", "eth0", lambda: lab.run("pc1", "sleep 0.8"), only="icmp")
     yield Seen.that(
         "nobody pings pc1", not any("echo request" in line for line in seen.output.splitlines()), seen,
-        hint="Somebody does. The sender's MAC is the same for all; read the sender's IP address."
-        " lab.capture('pc1', 'eth0', lambda: lab.run('pc1', 'sleep 1'), only='icmp')",
+        hint="Somebody does. Capture at pc1: the sender's MAC is the same for all, so read the sender's IP address.",
     )  # fmt: skip
     for name in sorted({v["a"], v["b"], v["c"], *(c.name for c in lab.plan.containers)} - {v["loud"]}):
         yield Seen.that(

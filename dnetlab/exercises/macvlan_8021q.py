@@ -271,7 +271,7 @@ EXERCISES = (
         _mend,
         lambda lab, v: lab.run("switch", "bridge vlan show"),
         (
-            "Only a router connects VLANs. Does a container of each VLAN reach its gateway? lab.routes() names the gateway.",
+            "Only a router connects VLANs. Does a container of each VLAN reach its gateway? lab.routes('{first}') names one.",
             "If one gateway is silent, see the router's legs: lab.run('router', 'ip -br address'). If both answer, does the"
             " router pass packets on? lab.run('router', 'sysctl net.ipv4.ip_forward')",
             "lab.run('router', '{repair}')",

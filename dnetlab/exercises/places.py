@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,22 @@ def name(lab: Lab, rng: random.Random, *choices: str) -> str:
     """One of the names, drawn from those that no machine of the lab has."""
     taken = {m.name for m in lab.plan.topology.machines} | {n.name for n in lab.plan.networks}
     return rng.choice([one for one in choices if one not in taken] or [f"{choices[0]}-2"])
+
+
+def missing(lab: Lab, values: Mapping[str, Any], seen: Sequence[Seen]) -> str:
+    """What to say of the first thing that is not as it must be: of the container to be made, where it does not run."""
+    hint = seen[-1].hint if seen else ""
+    if not (name := values.get("name")):
+        return hint
+    try:
+        state = lab.client.api.inspect_container(name)["State"]["Status"]
+    except NotFound:
+        return f"No container is named {name} yet. lab.docker('ps -a') shows those there are."
+    if state == "running":
+        return hint
+    if state == "created":
+        return f"{name} was made, but could not be started: docker run said why. Remove it first (docker rm {name}). {hint}"
+    return f"{name} does not run (lab.docker('logs {name}')). {hint}"
 
 
 def addresses(lab: Lab, container: str) -> list[str]:

@@ -130,3 +130,17 @@ def test_a_container_made_past_the_lab_can_be_asked_and_explained(model: Engine)
         assert lab.run("guest", "true").ok
         model.client.containers.get("guest").remove(force=True)
         assert not lab.ping("web", "guest").ok
+
+
+def test_a_container_that_is_not_there_or_does_not_run_is_named_before_anything_else(model: Engine) -> None:
+    task = begun("host/squatter", model)
+    name, port = task.values["name"], task.values["port"]
+    assert task.check().hint.startswith(f"No container is named {name} yet")
+    task.lab.docker(f"run -d --name {name} --network host {IMAGE} web {port}")
+    assert task.check().hint.startswith(f"{name} does not run (lab.docker('logs {name}')). Somebody else")
+    task.lab.remove()
+    task = begun("user_bridge/newcomer", model)
+    name = task.values["name"]
+    task.lab.docker(f"run -d --name {name} --network shop --ip 172.28.0.2 {IMAGE}")
+    assert task.check().hint.startswith(f"{name} was made, but could not be started")
+    task.lab.remove()

@@ -264,7 +264,7 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
         "--network": (f"{RUN} {IMAGE}",),
     },
     "user_bridge/alias": {
-        "Is there a container --name": (
+        "No container is named": (
             f"docker: run -d --name {{alias}} --network {{network}} --ip {{ip}} {IMAGE}",
         ),
         "--network-alias": (f"{RUN} --network {{network}} --ip {{ip}} {IMAGE}",),
