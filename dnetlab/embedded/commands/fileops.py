@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Callable
 
 from . import virtual
 from .coreutils import hint
@@ -41,6 +43,31 @@ def open_inputs(p: Process, words: list[str], reason: str = "{name}: {word}: {wh
     return code
 
 
+def each_line(
+    p: Process, words: list[str], take: Callable[[str, str], bool], reason: str = "{name}: {word}: {why}"
+) -> Program:
+    """Give ``take(line, name)`` every line as it comes, without its newline, until it returns False.
+
+    A file that cannot be read is complained of in the words of ``reason``, if there are any. So a filter ends when it has enough or nobody reads on, also of an input without an end. The result is that of
+    :func:`open_inputs`.
+    """
+    code = 0
+    for word in words or ["-"]:
+        if word in ("-", "/dev/stdin"):
+            while line := (yield from p.read_line()):
+                if not take(line.decode("utf-8", "surrogateescape").removesuffix("\n"), "-"):
+                    return code
+            continue
+        data = virtual.read_file(p, word)
+        if isinstance(data, str):
+            if reason:
+                p.err(reason.format(name=p.name, word=word, why=data) + "\n")
+            code = 1
+        elif not all(take(line, word) for line in data.decode("utf-8", "surrogateescape").splitlines()):
+            return code
+    return code
+
+
 @command("cat")
 def cat(p: Process) -> Program | int:
     """cat [-n] [FILE...]."""
@@ -52,22 +79,24 @@ def cat(p: Process) -> Program | int:
 
 
 def _cat(p: Process, words: list[str], numbered: bool) -> Program:
+    numbers = itertools.count(1)
+
+    def show(line: bytes) -> None:
+        p.out((f"{next(numbers):>6}\t".encode() if numbered else b"") + line)
+
     code = 0
     for word in words or ["-"]:
         if word in ("-", "/dev/stdin"):
-            while True:
-                line = yield from p.read_line()
-                if not line:
-                    break
-                p.out(line)
+            while line := (yield from p.read_line()):
+                show(line)
             continue
         data = virtual.read_file(p, word)
         if isinstance(data, str):
             p.err(f"cat: {word}: {data}\n")
             code = 1
         elif numbered:
-            for number, line in enumerate(data.splitlines(keepends=True), 1):
-                p.out(f"{number:>6}\t".encode() + line)
+            for line in data.splitlines(keepends=True):
+                show(line)
         else:
             p.out(data)
     return code

@@ -192,6 +192,15 @@ class Process:
                 return line
             yield Wait(conditions=(source.changed,))
 
+    def read_some(self, most: int) -> Generator[Wait, None, bytes]:
+        """What has come on standard input, at most so many bytes; empty at the end."""
+        source = self.stdin
+        while not source.data and not source.ended:
+            yield Wait(conditions=(source.changed,))
+        data = bytes(source.data[:most])
+        del source.data[:most]
+        return data
+
     def sleep(self, seconds: float) -> Generator[Wait, None, None]:
         """Let simulated time pass."""
         end = self.context.kernel.now + seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .coreutils import hint
-from .fileops import open_inputs
+from .fileops import each_line, open_inputs
 from .options import OptionError, parse
 from .process import Process, Program
 from .registry import command, exists
@@ -30,13 +30,22 @@ def head(p: Process) -> Program:
     if not re.fullmatch(r"[-+]?\d{1,12}", text):
         p.err(f"{p.name}: invalid number of {'bytes' if 'c' in options else 'lines'}: '{text}'\n")
         return 1
-    if p.name == "head" and not rest and "c" not in options and text.isdigit():
+    if p.name == "head" and not rest and text.isdigit():
         # As the real one it ends as soon as it has enough, which ends the writer too.
-        for _ in range(int(text)):
-            line = yield from p.read_line()
-            if not line:
+        left = int(text)
+        while left:
+            part = yield from (p.read_some(left) if "c" in options else p.read_line())
+            if not part:
                 return 0
-            p.out(line)
+            p.out(part)
+            left -= len(part) if "c" in options else 1
+        return 0
+    if p.name == "tail" and not rest and text.startswith("+") and "c" not in options:
+        number = 0
+        while line := (yield from p.read_line()):
+            number += 1
+            if number >= int(text):
+                p.out(line)
         return 0
     code = yield from open_inputs(p, rest, "{name}: cannot open '{word}' for reading: {why}")
     inputs = p.inputs  # type: ignore[attr-defined]
@@ -134,18 +143,28 @@ def uniq(p: Process) -> Program:
     except OptionError as error:
         return hint(p, error.text)
     options = {name[0] for name, _ in found}
-    code = yield from open_inputs(p, rest[:1])
-    groups: list[list[str]] = []
-    for _, data in p.inputs:  # type: ignore[attr-defined]
-        for line in data.decode("utf-8", "surrogateescape").splitlines():
-            if groups and groups[-1][0] == line:
-                groups[-1].append(line)
-            else:
-                groups.append([line])
-    for group in groups:
-        if (("d" in options or "r" in options) and len(group) == 1) or ("u" in options and len(group) > 1):
-            continue
-        p.out((f"{len(group):>7} " if "c" in options else "") + group[0] + "\n")
+    groups: list[tuple[str, int]] = []
+
+    def show(line: str, count: int) -> None:
+        if not (("d" in options or "r" in options) and count == 1) and not ("u" in options and count > 1):
+            p.out((f"{count:>7} " if "c" in options else "") + line + "\n")
+
+    # What needs no counting is shown at once, as by the real one.
+    at_once = not options & {"c", "d", "r", "u"}
+
+    def take(line: str, _: str) -> bool:
+        last, count = groups.pop() if groups else ("", 0)
+        if count and last != line and not at_once:
+            show(last, count)
+        same = count and last == line
+        if at_once and not same:
+            show(line, 1)
+        groups.append((line, count + 1 if same else 1))
+        return True
+
+    code = yield from each_line(p, rest[:1], take)
+    if groups and not at_once:
+        show(*groups.pop())
     return code
 
 
@@ -188,20 +207,18 @@ def cut(p: Process) -> Program:
     def chosen(size: int) -> list[int]:
         return [i for i in range(size) if any(low <= i + 1 <= high for low, high in ranges)]
 
-    code = yield from open_inputs(p, rest)
-    for _, data in p.inputs:  # type: ignore[attr-defined]
-        for line in data.decode("utf-8", "surrogateescape").splitlines():
-            if "c" in options:
-                p.out("".join(line[i] for i in chosen(len(line))) + "\n")
-            elif delimiter in line:
-                fields = line.split(delimiter)
-                p.out(
-                    options.get("output-delimiter", delimiter).join(fields[i] for i in chosen(len(fields)))
-                    + "\n"
-                )
-            elif "s" not in options:
-                p.out(line + "\n")
-    return code
+    def take(line: str, _: str) -> bool:
+        if "c" in options:
+            p.out("".join(line[i] for i in chosen(len(line))) + "\n")
+        elif delimiter in line:
+            fields = line.split(delimiter)
+            between = options.get("output-delimiter", delimiter)
+            p.out(between.join(fields[i] for i in chosen(len(fields))) + "\n")
+        elif "s" not in options:
+            p.out(line + "\n")
+        return True
+
+    return (yield from each_line(p, rest, take))
 
 
 def _set(text: str) -> list[str]:
@@ -240,32 +257,32 @@ def tr(p: Process) -> Program:
         text = f"missing operand after '{rest[0]}'" if rest else "missing operand"
         return hint(p, text)
     first = set(_set(rest[0]))
-    data = (yield from p.read_all()).decode("utf-8", "surrogateescape")
     complement = bool(options & {"c", "C"})
 
     def within(char: str) -> bool:
         return (char in first) != complement
 
-    if "d" in options:
-        data = "".join(c for c in data if not within(c))
-        squeezed = set(_set(rest[1])) if len(rest) > 1 else set()
-    elif len(rest) > 1:
-        second = _set(rest[1]) or [""]
-        if complement:
-            data = "".join(second[-1] if within(c) else c for c in data)
-        else:
-            table = {c: second[min(i, len(second) - 1)] for i, c in enumerate(_set(rest[0]))}
-            data = "".join(table.get(c, c) for c in data)
-        squeezed = set(second)
-    else:
-        squeezed = {c for c in set(data) if within(c)}
-    if "s" in options:
-        kept: list[str] = []
-        for char in data:
-            if not (kept and kept[-1] == char and char in squeezed):
+    second = _set(rest[1]) or [""] if len(rest) > 1 else []
+    table = {c: second[min(i, len(second) - 1)] for i, c in enumerate(_set(rest[0]))} if second else {}
+
+    def translated(char: str) -> str:
+        if "d" in options:
+            return "" if within(char) else char
+        if second and complement:
+            return second[-1] if within(char) else char
+        return table.get(char, char)
+
+    def squeezed(char: str) -> bool:
+        return "s" in options and (char in second if second else within(char) and "d" not in options)
+
+    last = ""
+    while part := (yield from p.read_some(1 << 16)):
+        kept = []
+        for char in map(translated, part.decode("utf-8", "surrogateescape")):
+            if char and not (char == last and squeezed(char)):
                 kept.append(char)
-        data = "".join(kept)
-    p.out(data)
+            last = char or last
+        p.out("".join(kept))
     return 0
 
 

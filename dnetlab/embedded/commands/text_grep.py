@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
-from .fileops import open_inputs
+from .fileops import each_line
 from .options import OptionError, parse
 from .process import Exit, Process, Program
 from .registry import command
@@ -120,16 +121,20 @@ def grep(p: Process) -> Program:
             p.err(f"grep: {value}: invalid context length argument\n")
             return 2
         counts[letter] = int(value)
-    missing = yield from open_inputs(p, rest, "" if "s" in options else "grep: {word}: {why}")
-    hit = False
     with_name = (len(rest) > 1 and "h" not in options) or "H" in options
-    for name, data in p.inputs:  # type: ignore[attr-defined]
-        label = ("(standard input)" if name == "-" else name) + ":" if with_name else ""
-        if _grep_one(p, data, matcher, options, counts, label, name):
-            hit = True
-            if "q" in options:
-                return 0
-    return 2 if missing and not hit else int(not hit)
+    search = Search(p, matcher, options, counts, with_name)
+    for word in rest or ["-"]:
+        search.begin(word)
+        missing = yield from each_line(
+            p, [word], search.take, "" if "s" in options else "grep: {word}: {why}"
+        )
+        if missing:
+            search.missing = True
+        else:
+            search.end()
+        if search.hit and "q" in options:
+            return 0
+    return 2 if search.missing and not search.hit else int(not search.hit)
 
 
 def _matcher(p: Process, patterns: list[str], options: dict[str, str]) -> re.Pattern[str]:
@@ -148,45 +153,80 @@ def _matcher(p: Process, patterns: list[str], options: dict[str, str]) -> re.Pat
         raise Exit(2) from None
 
 
-def _grep_one(
-    p: Process, data: bytes, matcher: re.Pattern[str], options: dict[str, str], counts: dict[str, int], label: str, name: str
-) -> bool:  # fmt: skip
-    lines = data.decode("utf-8", "surrogateescape").splitlines()
-    inverted = "v" in options
-    hits = [i for i, line in enumerate(lines) if (matcher.search(line) is None) == inverted]
-    if counts["m"]:
-        hits = hits[: counts["m"]]
-    if "c" in options:
-        p.out(f"{label}{len(hits)}\n")
-    elif "l" in options:
-        p.out(f"{'(standard input)' if name == '-' else name}\n" if hits else "")
-    elif "q" not in options:
-        after, before = counts["A"] or counts["C"], counts["B"] or counts["C"]
-        _print_hits(p, lines, hits, matcher, options, (after, before), label)
-    return bool(hits)
+class Search:
+    """Looks for hits line by line, and prints them as they come with the lines around them."""
 
+    def __init__(
+        self,
+        p: Process,
+        matcher: re.Pattern[str],
+        options: dict[str, str],
+        counts: dict[str, int],
+        named: bool,
+    ) -> None:
+        self._p = p
+        self._matcher = matcher
+        self._options = options
+        self._most = counts["m"]
+        self._after, self._around = (
+            counts["A"] or counts["C"],
+            bool(counts["A"] or counts["B"] or counts["C"]),
+        )
+        self._before: deque[tuple[int, str]] = deque(maxlen=counts["B"] or counts["C"])
+        self._named = named
+        self._name = ""
+        self._number = self._hits = self._due = self._shown = 0
+        self.hit = self.missing = False
 
-def _print_hits(
-    p: Process, lines: list[str], hits: list[int], matcher: re.Pattern[str], options: dict[str, str],
-    around: tuple[int, int], label: str,
-) -> None:  # fmt: skip
-    after, before = around
-    wanted, last = set(hits), -1
-    for hit in hits:
-        if hit <= last and not (after or before):
-            continue
-        low = max(last + 1, hit - before)
-        if (after or before) and last >= 0 and low > last + 1:
-            p.out("--\n")
-        for index in range(low, min(len(lines), hit + after + 1)):
-            sign = ":" if index in wanted else "-"
-            prefix = label[:-1] + sign if label else ""
-            if "n" in options:
-                prefix += f"{index + 1}{sign}"
-            if "o" in options and "v" not in options:
-                for match in matcher.finditer(lines[index]):
-                    if match.group():
-                        p.out(f"{prefix}{match.group()}\n")
-            else:
-                p.out(f"{prefix}{lines[index]}\n")
-            last = index
+    def begin(self, word: str) -> None:
+        """The lines of another input follow."""
+        self._name = "(standard input)" if word in ("-", "/dev/stdin") else word
+        self._number = self._hits = self._due = self._shown = 0
+        self._before.clear()
+
+    def end(self) -> None:
+        """The input has ended."""
+        label = f"{self._name}:" if self._named else ""
+        if "c" in self._options:
+            self._p.out(f"{label}{self._hits}\n")
+        elif "l" in self._options and self._hits:
+            self._p.out(f"{self._name}\n")
+
+    def take(self, line: str, _: str) -> bool:
+        """The next line; False where no other can matter."""
+        self._number += 1
+        full = bool(self._most) and self._hits >= self._most
+        if not full and (self._matcher.search(line) is None) == ("v" in self._options):
+            self._hits, self.hit = self._hits + 1, True
+            if set("lq") & set(self._options):
+                return False
+            if "c" not in self._options:
+                self._show_hit(line)
+        elif self._due:
+            self._due -= 1
+            self._print(self._number, line, "-")
+        else:
+            self._before.append((self._number, line))
+        return not (self._most and self._hits >= self._most and not self._due)
+
+    def _show_hit(self, line: str) -> None:
+        first = self._before[0][0] if self._before else self._number
+        if self._around and self._shown and first > self._shown + 1:
+            self._p.out("--\n")
+        for number, earlier in self._before:
+            self._print(number, earlier, "-")
+        self._before.clear()
+        self._print(self._number, line, ":")
+        self._due = self._after
+
+    def _print(self, number: int, line: str, sign: str) -> None:
+        prefix = self._name + sign if self._named else ""
+        if "n" in self._options:
+            prefix += f"{number}{sign}"
+        self._shown = number
+        if "o" in self._options and "v" not in self._options:
+            for match in self._matcher.finditer(line):
+                if match.group():
+                    self._p.out(f"{prefix}{match.group()}\n")
+        else:
+            self._p.out(f"{prefix}{line}\n")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
-from .fileops import open_inputs
+from .fileops import each_line
 from .options import OptionError, parse
 from .process import Exit, Process, Program
 from .registry import command
@@ -45,9 +46,9 @@ def sed(p: Process) -> Program:
     extended = bool(names & {"E", "r", "regexp-extended"})
     commands = [c for script in scripts for c in _script(p, script, extended)]
     quiet = bool(names & {"n", "quiet", "silent"})
-    code = yield from open_inputs(p, rest, "sed: can't read {word}: {why}")
-    lines = [line for _, data in p.inputs for line in data.decode("utf-8", "surrogateescape").splitlines()]  # type: ignore[attr-defined]  # fmt: skip
-    _edit(p, commands, lines, quiet)
+    editor = Editor(p, commands, quiet)
+    code = yield from each_line(p, rest, editor.take, "sed: can't read {word}: {why}")
+    editor.end()
     return 2 if code else 0
 
 
@@ -118,9 +119,9 @@ def _substitute(
     return Command(low, high, negated, "s", pattern, parts[1], flags.group()), flags.end()
 
 
-def _matches(address: str, number: int, last: int, line: str) -> bool:
+def _matches(address: str, number: int, last: bool, line: str) -> bool:
     if address == "$":
-        return number == last
+        return last
     if address.startswith("/"):
         try:
             return re.search(regex(address[1:-1], False), line) is not None
@@ -129,39 +130,65 @@ def _matches(address: str, number: int, last: int, line: str) -> bool:
     return number == int(address)
 
 
-def _edit(p: Process, commands: list[Command], lines: list[str], quiet: bool) -> None:
-    inside: set[int] = set()
-    for number, original in enumerate(lines, 1):
-        line, deleted, stop = original, False, False
-        for index, command_ in enumerate(commands):
-            chosen = True
-            if command_.low is not None and command_.high is None:
-                chosen = _matches(command_.low, number, len(lines), line)
-            elif command_.low is not None and command_.high is not None:
-                begins = index not in inside and _matches(command_.low, number, len(lines), line)
-                chosen = begins or index in inside
-                if chosen:
-                    ends = _matches(command_.high, number, len(lines), line) and not (begins and command_.high.startswith("/"))  # fmt: skip
-                    ends = ends or (command_.high.isdigit() and int(command_.high) <= number)
-                    (inside.discard if ends else inside.add)(index)
-            if chosen == command_.negated:
+class Editor:
+    """Lines on their way through a script. Where a command is for the last line, each waits until it is known not to be it."""
+
+    def __init__(self, p: Process, commands: list[Command], quiet: bool) -> None:
+        self._p = p
+        self._commands = commands
+        self._quiet = quiet
+        self._number = 0
+        self._inside: set[int] = set()
+        self._waits = any("$" in (c.low, c.high) for c in commands)
+        self._held: str | None = None
+
+    def take(self, line: str, _: str) -> bool:
+        """The next line of the input; False where the script has quit."""
+        if not self._waits:
+            return self._edit(line, False)
+        held, self._held = self._held, line
+        return held is None or self._edit(held, False)
+
+    def end(self) -> None:
+        """The input has ended."""
+        if self._held is not None:
+            self._edit(self._held, True)
+
+    def _edit(self, line: str, last: bool) -> bool:
+        self._number += 1
+        deleted, going = False, True
+        for index, command_ in enumerate(self._commands):
+            if self._chosen(index, command_, last, line) == command_.negated:
                 continue
             if command_.what == "d":
                 deleted = True
                 break
             if command_.what == "p":
-                p.out(line + "\n")
+                self._p.out(line + "\n")
             elif command_.what == "=":
-                p.out(f"{number}\n")
+                self._p.out(f"{self._number}\n")
             elif command_.what == "q":
-                stop = True
+                going, self._held = False, None
                 break
             else:
-                line = _replace(p, command_, line)
-        if not deleted and not quiet:
-            p.out(line + "\n")
-        if stop:
-            return
+                line = _replace(self._p, command_, line)
+        if not deleted and not self._quiet:
+            self._p.out(line + "\n")
+        return going
+
+    def _chosen(self, index: int, command_: Command, last: bool, line: str) -> bool:
+        low, high, number = command_.low, command_.high, self._number
+        if low is None:
+            return True
+        if high is None:
+            return _matches(low, number, last, line)
+        begins = index not in self._inside and _matches(low, number, last, line)
+        if not begins and index not in self._inside:
+            return False
+        ends = _matches(high, number, last, line) and not (begins and high.startswith("/"))
+        ends = ends or (high.isdigit() and int(high) <= number)
+        (self._inside.discard if ends else self._inside.add)(index)
+        return True
 
 
 def _replace(p: Process, command_: Command, line: str) -> str:
@@ -222,18 +249,18 @@ def awk(p: Process) -> Program:
         p.err("awk: the embedded engine knows '{print $N}' with a pattern before it, and no more\n")
         return 2
     separator = dict(found).get("F")
-    code = yield from open_inputs(p, rest[1:], "awk: cannot open {word} ({why})")
-    number = 0
-    for _, data in p.inputs:  # type: ignore[attr-defined]
-        for line in data.decode("utf-8", "surrogateescape").splitlines():
-            number += 1
-            fields = _fields(line, separator)
-            if not _rule_matches(rule, line, fields, number):
-                continue
+    numbers = itertools.count(1)
+
+    def take(line: str, _: str) -> bool:
+        number, fields = next(numbers), _fields(line, separator)
+        if _rule_matches(rule, line, fields, number):
             for statement in statements:
                 if statement == "exit":
-                    return 0
+                    return False
                 p.out(" ".join(_terms(statement[5:], line, fields, number)) + "\n")
+        return True
+
+    code = yield from each_line(p, rest[1:], take, "awk: cannot open {word} ({why})")
     return 2 if code else 0
 
 

@@ -11,6 +11,7 @@ from .creation import Creator
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, failed, invalid, not_found
 from .filters import Filters
+from .health import HealthChecks
 from .image import target
 from .images import Images
 from .lifecycle import Lifecycle
@@ -36,6 +37,7 @@ class Containers(ContainerListing, ContainerWatching):
         endpoints: Endpoints,
         images: Images,
         volumes: Volumes,
+        health: HealthChecks,
     ) -> None:
         self._core = core
         self._store = store
@@ -44,6 +46,7 @@ class Containers(ContainerListing, ContainerWatching):
         self._endpoints = endpoints
         self._images = images
         self._volumes = volumes
+        self._health = health
         lifecycle.remove = self._forget
 
     def __iter__(self) -> Iterator[Container]:
@@ -112,6 +115,7 @@ class Containers(ContainerListing, ContainerWatching):
         if container.state.paused:
             raise conflict(f"Container {container.id} is already paused")
         container.state.paused = True
+        self._health.end(container)
         self._core.events.container(container, "pause")
 
     def unpause(self, ref: str) -> None:
@@ -124,6 +128,7 @@ class Containers(ContainerListing, ContainerWatching):
         if not container.state.paused:
             raise failed(f"Container {container.id} is not paused")
         container.state.paused = False
+        self._health.go_on(container)
         self._core.events.container(container, "unpause")
 
     def rename(self, ref: str, name: str) -> None:

@@ -16,7 +16,7 @@ from .endpoints import check_settings, read_settings, user_defined
 from .errors import EngineError, conflict, failed, invalid, not_found
 from .image import Image, image_files
 from .images import Images
-from .limits import check_policy, check_resources
+from .limits import check_health_check, check_policy, check_resources
 from .lookup import ContainerStore, find_network
 from .model import Container, EndpointSettings, Json, MountPoint, Network
 from .ports import check_bindings
@@ -160,6 +160,7 @@ class Creator:
         for text in config.get("Env") or ():
             if not text.partition("=")[0]:
                 raise invalid(f"invalid environment variable: {text}")
+        check_health_check(config.get("Healthcheck") or {})
         policy = host.get("RestartPolicy") or {}
         if host.get("AutoRemove") and (policy.get("Name") or "no") != "no":
             raise invalid("can't create 'AutoRemove' container with restart policy")

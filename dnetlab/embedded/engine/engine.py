@@ -17,6 +17,7 @@ from .endpoints import Endpoints
 from .events import Events
 from .execs import Execs
 from .firewall import Firewall
+from .health import HealthChecks
 from .ids import Identifiers
 from .images import Images
 from .ipam import AddressSpace
@@ -73,9 +74,12 @@ class Engine:
         self.networks = Networks(core, drivers, allocation, endpoints, store, table)
         self.networks.start()
         creator = Creator(core, self.images, self.volumes, store, table)
-        lifecycle = Lifecycle(core, store, endpoints, sandboxes, self.volumes)
-        self.containers = Containers(core, store, creator, lifecycle, endpoints, self.images, self.volumes)
         self.execs = Execs(core, store)
+        health = HealthChecks(core, self.execs)
+        lifecycle = Lifecycle(core, store, endpoints, sandboxes, self.volumes, health)
+        self.containers = Containers(
+            core, store, creator, lifecycle, endpoints, self.images, self.volumes, health
+        )
         self._system = System(core, store, self.images, self.volumes, lambda: len(table))
 
     def _start_host(self) -> None:
@@ -112,12 +116,16 @@ class Engine:
         """The engine's time in seconds since 1970: the world's clock plus what was simulated."""
         return self._core.clock.now()
 
-    def follow(self, seconds: float) -> None:
-        """Lets the time pass that has passed outside: containers end, start again, addresses age.
+    def advance(self, seconds: float) -> None:
+        """Lets so much time pass at once: containers end or start again, health is checked, addresses age.
 
-        For whoever serves the engine to clients of its own process's world, again and again. In a program that calls the
-        engine itself, time passes only while something is waited for, so that the same calls give the same.
+        In a program that calls the engine itself, time passes by this and while something is waited for, not by itself, so
+        that the same calls give the same.
         """
+        pass_time(self.kernel, seconds)
+
+    def follow(self, seconds: float) -> None:
+        """Lets the time pass that has passed outside; for whoever serves the engine to others, again and again."""
         pass_time(self.kernel, seconds)
         self.kernel.followed += seconds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from ..commands import UnknownAccount
 from ..commands import start as start_process
 from .core import Core
 from .errors import conflict, failed, invalid, not_found
-from .lifecycle import linked_environment
+from .links import linked_environment
 from .lookup import ContainerStore
 from .model import Container, Json
 from .output import follow
@@ -29,6 +29,7 @@ class Exec:
     options: Json
     job: Job | None = None
     used: bool = False
+    on_end: Callable[[Job, int], None] | None = None
 
     @property
     def running(self) -> bool:
@@ -121,6 +122,28 @@ class Execs:
         made.used = True
         return self._run(made, bool(body.get("Detach")), input)
 
+    def run(self, container: Container, command: Sequence[str], on_end: Callable[[Job, int], None]) -> Job:
+        """Runs a command for the engine itself; no client knows of it but by its events.
+
+        Args:
+            container: a running one.
+            command: the program and its arguments.
+            on_end: called once with the job and its exit status, perhaps before this returns.
+        """
+        made = Exec(
+            self._core.ids.new_id(),
+            container,
+            {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True},
+        )
+        self._core.events.container(container, f"exec_create: {' '.join(command)}", execID=made.id)
+        self._run(made, True, no_input)
+        assert made.job is not None
+        if made.job.exit_code is None:
+            made.on_end = on_end
+        else:
+            on_end(made.job, made.job.exit_code)
+        return made.job
+
     def _run(self, made: Exec, detached: bool, input: Input) -> OutputStream:
         options, context = made.options, made.container.context
         assert context is not None
@@ -158,6 +181,8 @@ class Execs:
     def _died(self, made: Exec, code: int) -> None:
         if made.container.state.running:
             self._core.events.container(made.container, "exec_die", execID=made.id, exitCode=str(code))
+        if made.on_end is not None and made.job is not None:
+            made.on_end(made.job, code)
 
     def inspect(self, exec_id: str) -> Json:
         """State and exit code of an exec.

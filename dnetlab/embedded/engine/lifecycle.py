@@ -12,16 +12,17 @@ from .core import Core
 from .creation import CAPABILITIES
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, failed, invalid
+from .links import linked_environment
 from .lookup import ContainerStore
 from .model import Container, LogEntry
 from .output import STREAMS
-from .ports import exposed_port
 from .sandbox import Sandboxes
 from .signals import parse_signal
 from .volumes import Volumes
 
 if TYPE_CHECKING:
     from ..kernel import Namespace
+    from .health import HealthChecks
 
 _DEFAULT_CAPABILITIES: Final = frozenset(
     {
@@ -50,29 +51,6 @@ def capabilities(container: Container) -> set[str]:
     return (base | added - {"ALL"}) - dropped
 
 
-def linked_environment(container: Container) -> dict[str, str]:
-    """The environment variables that legacy links bring (moby: daemon/links)."""
-    result: dict[str, str] = {}
-    for alias, other in container.links.items():
-        settings = other.networks.get("bridge")
-        endpoint = settings.endpoint if settings else None
-        name = alias.upper().replace("-", "_")
-        result[f"{name}_NAME"] = f"/{container.name}/{alias}"
-        own = [text for text in other.config.get("Env") or () if not text.startswith(("PATH=", "HOME="))]
-        result |= {f"{name}_ENV_{key}": value for key, _, value in (text.partition("=") for text in own)}
-        ports = sorted(exposed_port(text) for text in other.config.get("ExposedPorts") or {})
-        if endpoint is None or endpoint.ip4 is None or not ports:
-            continue
-        address = str(endpoint.ip4)
-        for index, (port, proto) in enumerate(ports):
-            key = f"{name}_PORT_{port}_{proto.upper()}"
-            if index == 0:
-                result[f"{name}_PORT"] = f"{proto}://{address}:{port}"
-            result[key] = f"{proto}://{address}:{port}"
-            result |= {f"{key}_ADDR": address, f"{key}_PORT": str(port), f"{key}_PROTO": proto}
-    return result
-
-
 class Lifecycle:
     """Starts containers and ends them."""
 
@@ -83,12 +61,14 @@ class Lifecycle:
         endpoints: Endpoints,
         sandboxes: Sandboxes,
         volumes: Volumes,
+        health: HealthChecks,
     ) -> None:
         self._core = core
         self._containers = containers
         self._endpoints = endpoints
         self._sandboxes = sandboxes
         self._volumes = volumes
+        self._health = health
         self.remove: Callable[[Container], None] = containers.remove
 
     def start(self, container: Container) -> bool:
@@ -254,6 +234,7 @@ class Lifecycle:
             on_exit=on_exit,
         )
         started = True
+        self._health.begin(container)
         self._core.events.container(container, "start")
         if ended:
             self._ended(container, ended[0])
@@ -287,6 +268,7 @@ class Lifecycle:
         state = container.state
         if not state.running:
             return
+        self._health.end(container)
         state.running = state.paused = state.restarting = False
         state.exit_code, state.pid = code, 0
         container.exits, container.last_exit = container.exits + 1, code

@@ -1,4 +1,4 @@
-"""Limits and restart policies: which ones a container can be given. In the model they have no other effect."""
+"""Limits, restart policies, health checks: which ones a container can be given. Limits have no other effect in the model."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ PROCESSORS: Final = 1
 
 _MIN_MEMORY: Final = 6 * 1024 * 1024
 _WEIGHTS: Final = range(10, 1001)
+_BRIEF: Final = 1_000_000
+"""Nanoseconds that a health check's times last at least."""
 _POLICIES: Final = ("", "no", "always", "on-failure", "unless-stopped")
 
 
@@ -50,3 +52,17 @@ def check_policy(policy: Json) -> None:
         raise invalid(text + (" and cannot be negative" if retries < 0 else ""))
     if retries < 0:
         raise invalid("invalid restart policy: maximum retry count cannot be negative")
+
+
+def check_health_check(wanted: Mapping[str, Any]) -> None:
+    """Refuses times that are too short (moby: validateHealthCheck).
+
+    Raises:
+        EngineError: 400.
+    """
+    for name in ("Interval", "Timeout", "Retries", "StartPeriod", "StartInterval"):
+        value = wanted.get(name) or 0
+        if name == "Retries" and value < 0:
+            raise invalid("Retries in Healthcheck cannot be negative")
+        if name != "Retries" and value != 0 and value < _BRIEF:
+            raise invalid(f"{name} in Healthcheck cannot be less than 1ms")

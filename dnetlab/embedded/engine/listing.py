@@ -19,6 +19,7 @@ _LIST_FILTERS: Final = (
     *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label"),
     *("name", "network", "publish", "since", "status", "volume"),
 )
+_HEALTHS: Final = ("none", "starting", "healthy", "unhealthy")
 _STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 
 
@@ -48,12 +49,13 @@ class ContainerListing:
             EngineError: 400, a filter that does not exist or has a value that it cannot have.
         """
         wanted = Filters(filters, _LIST_FILTERS)
-        for status in wanted.get("status"):
-            if status not in _STATES:
-                known = ", ".join(_STATES)
-                raise invalid(
-                    f"invalid filter 'status={status}': invalid value for state ({status}): must be one of {known}"
-                )
+        for key, what, known in (("status", "state", _STATES), ("health", "health", _HEALTHS)):
+            for value in wanted.get(key):
+                if value not in known:
+                    raise invalid(
+                        f"invalid filter '{key}={value}': invalid value for {what} ({value}): must be one of"
+                        f" {', '.join(known)}"
+                    )
         exited = set()
         for text in wanted.get("exited"):
             try:
@@ -102,7 +104,7 @@ class ContainerListing:
             return False
         if "is-task" in wanted and wanted.boolean("is-task"):
             return False
-        if "health" in wanted and "none" not in wanted.get("health"):
+        if not wanted.exact("health", container.health.status if container.health else "none"):
             return False
         if "ancestor" in wanted and not any(
             self._descends(container, name) for name in wanted.get("ancestor")

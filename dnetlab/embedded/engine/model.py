@@ -174,6 +174,17 @@ class State:
 
 
 @dataclass(slots=True)
+class Health:
+    """How a container with a health check is: its last results, and how many of them failed in a row."""
+
+    status: str = "starting"
+    """starting, healthy or unhealthy."""
+    failing: int = 0
+    log: JsonList = field(default_factory=list)
+    """As the API shows them, the oldest first."""
+
+
+@dataclass(slots=True)
 class LogEntry:
     """A piece of what the main process printed, and when (seconds since the epoch)."""
 
@@ -219,6 +230,7 @@ class Container:
     args: list[str] = field(default_factory=list)
     networks: dict[str, EndpointSettings] = field(default_factory=dict)
     state: State = field(default_factory=State)
+    health: Health | None = None
     sandbox: Sandbox | None = None
     context: Context | None = None
     job: Job | None = None

@@ -63,3 +63,15 @@ def parse_int(text: str, function: str = "Atoi") -> int:
     if len(text) > 4000 or not -(2**63) <= int(text) < 2**63:
         raise ValueError(f"strconv.{function}: parsing {quoted(text)}: value out of range")
     return int(text)
+
+
+def duration(seconds: float) -> str:
+    """A span as ``time.Duration`` prints itself: ``1.5s``, ``1m30s``, ``250ms``."""
+    nanoseconds = round(seconds * 1e9)
+    for unit, size in (("ns", 1), ("µs", 1_000), ("ms", 1_000_000)):
+        if nanoseconds < 1000 * size:
+            return f"{nanoseconds / size:.9f}".rstrip("0").rstrip(".") + unit if nanoseconds else "0s"
+    minutes, rest = divmod(nanoseconds, 60_000_000_000)
+    text = f"{rest / 1e9:.9f}".rstrip("0").rstrip(".") + "s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}" if minutes else text

@@ -8,7 +8,7 @@ from typing import Any, Final
 from .clock import human_duration, rfc3339
 from .core import Core
 from .endpoints import settings_view
-from .model import Container, Json
+from .model import Container, Health, Json
 from .mounts import view as mount_view
 
 _ROOT: Final = "/var/lib/docker/containers"
@@ -169,6 +169,9 @@ def status_text(container: Container, now: float) -> str:
             return f"{up} (Paused)"
         if state.restarting:
             return f"Restarting ({state.exit_code}) {human_duration(now - state.finished)} ago"
+        if container.health is not None:
+            status = container.health.status
+            return f"{up} ({'health: ' if status == 'starting' else ''}{status})"
         return up
     if state.dead:
         return "Dead"
@@ -233,6 +236,12 @@ def summary(container: Container, core: Core, linked_names: Sequence[str] = ()) 
     }
 
 
+def _health(health: Health | None) -> Json:
+    if health is None:
+        return {}
+    return {"Health": {"Status": health.status, "FailingStreak": health.failing, "Log": list(health.log)}}
+
+
 def full(container: Container, core: Core) -> Json:
     """Everything about a container."""
     state = container.state
@@ -265,6 +274,7 @@ def full(container: Container, core: Core) -> Json:
             "Error": state.error,
             "StartedAt": rfc3339(state.started),
             "FinishedAt": rfc3339(state.finished),
+            **_health(container.health),
         },
         "Image": container.image_id,
         "ResolvConfPath": f"{root}/resolv.conf" if hosted else "",

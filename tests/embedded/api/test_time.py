@@ -75,7 +75,7 @@ def test_in_a_program_the_same_calls_give_the_same_however_long_they_take(docker
     container = docker.containers.run(IMAGE, ["sleep", "0.1"], detach=True)
     time.sleep(0.2)
     assert status(container) == "running"
-    model.follow(0.2)
+    model.advance(0.2)
     assert status(container) == "exited"
 
 
