@@ -92,6 +92,7 @@ class Task:
         self.tries = 0
         self.hints_seen = 0
         self._end: weakref.finalize[..., Task] | None = None
+        self._on: object = None
 
     @property
     def text(self) -> str:
@@ -128,6 +129,7 @@ class Task:
             stack.enter_context(self.exercise.start(self.lab, self.values))
         # A task that nobody holds any more ends too, also when its lab is gone by then.
         self._end = weakref.finalize(self, _quietly, stack)
+        self._on = self.lab.lan
         _BEGUN[self.lab] = weakref.ref(self)
         return self
 
@@ -138,8 +140,19 @@ class Task:
             stack: ExitStack = ending[2][0]
             stack.close()
 
+    @property
+    def begun(self) -> bool:
+        """Whether the lab stands as it was when this task was started on it, with what was done since."""
+        return self._end is not None and self.lab.built and self.lab.lan is self._on
+
     def check(self) -> Judgement:
-        """Look at the live network. The hint belongs to the first thing that is not as it must be."""
+        """Look at the live network. The hint belongs to the first thing that is not as it must be.
+
+        What a task's start broke is whole in a lab where it was not started, or that was built anew since: no solution.
+        """
+        if self.exercise.start is not None and self.lab.built and not self.begun:
+            hint = "This task begins with Start, in Python task.start(): it builds the network anew and changes something."
+            return Judgement(self.exercise, False, (), hint)
         self.tries += 1
         judgement = judge(self.exercise, self.lab, self.values)
         if judgement.solved:

@@ -85,7 +85,7 @@ def test_an_exercise_for_two_says_so_where_there_is_one(model: Engine) -> None:
         assert "needs two containers" in task.check().hint
     with Lab("macvlan_8021q", model, vlans="10") as lab:
         lab.build()
-        task = Task(lab.type.exercise("router"), lab, Progress("learner", 7))
+        task = Task(lab.type.exercise("router"), lab, Progress("learner", 7)).start()
         assert "needs two VLANs" in task.check().hint
 
 

@@ -467,3 +467,28 @@ def test_a_task_whose_lab_is_gone_ends_without_a_word(
     task.lab.remove()
     del task
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", types.all_types(), ids=lambda kind: kind.name)
+def test_nothing_is_solved_where_it_was_not_started_or_the_lab_was_built_anew_since(
+    kind: types.NetworkType, model: Engine
+) -> None:
+    with Lab(kind.name, model) as lab:
+        lab.build()
+        for one in kind.exercises:
+            task = Task(one, lab, Progress("learner", 3))
+            assert not task.check().solved, one.id
+            task.start()
+            lab.build()
+            judged = task.check()
+            assert not judged.solved, one.id
+            assert one.start is None or "begins with Start" in judged.hint
+
+
+def test_a_task_that_is_asked_for_again_is_not_the_one_that_was_started(model: Engine) -> None:
+    """The cell ``task = lab.exercise(...)`` run twice ends the first task, and with it what was broken."""
+    task = begun("user_bridge/repair", model)
+    lab = task.lab
+    task = Task(task.exercise, lab, task.progress)
+    assert not task.check().solved and "task.start()" in task.check().hint
+    lab.remove()
