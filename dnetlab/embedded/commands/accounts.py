@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .files import Files
+from .streams import unix_lines
 
 LARGEST = 2**31 - 1
 
@@ -32,7 +33,7 @@ class Account:
 def _rows(files: Files, path: str, columns: int) -> Iterator[list[str]]:
     if not files.is_file(path):
         return
-    for line in files.read(path).decode("utf-8", "replace").splitlines():
+    for line in unix_lines(files.read(path).decode("utf-8", "replace")):
         row = line.split(":")
         if len(row) >= columns and row[2].isdecimal():
             yield row

@@ -132,7 +132,7 @@ def dnsmasq(p: Process) -> Program | int:
 
 
 def _serve(p: Process, server: DhcpServer) -> Program:
-    p.listening = ("udp", 67)
+    p.socket = ("udp", 67)
     try:
         while True:
             yield Wait()

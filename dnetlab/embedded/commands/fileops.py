@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from .coreutils import hint
 from .options import OptionError, parse
 from .process import Process, Program
 from .registry import command
+from .streams import unix_lines
 
 NAMESPACES = {
     "net": "net",
@@ -63,7 +65,7 @@ def each_line(
             if reason:
                 p.err(reason.format(name=p.name, word=word, why=data) + "\n")
             code = 1
-        elif not all(take(line, word) for line in data.decode("utf-8", "surrogateescape").splitlines()):
+        elif not all(take(line, word) for line in unix_lines(data.decode("utf-8", "surrogateescape"))):
             return code
     return code
 
@@ -95,7 +97,7 @@ def _cat(p: Process, words: list[str], numbered: bool) -> Program:
             p.err(f"cat: {word}: {data}\n")
             code = 1
         elif numbered:
-            for line in data.splitlines(keepends=True):
+            for line in io.BytesIO(data):
                 show(line)
         else:
             p.out(data)

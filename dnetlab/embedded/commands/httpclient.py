@@ -88,19 +88,28 @@ def connect(
     process: Process, address: str, port: int, limit: float | None, source: str | None = None
 ) -> Generator[Wait, None, TcpConnection | str]:
     """Open a connection; a string instead is the errno name, "" where ``limit`` (a moment) was reached."""
+    tried = yield from attempt(process, address, port, limit, source)
+    return tried if isinstance(tried, str) or tried.error is None else tried.error
+
+
+def attempt(
+    process: Process, address: str, port: int, limit: float | None, source: str | None = None
+) -> Generator[Wait, None, TcpConnection | str]:
+    """As ``connect``; a connection that was refused is given back with its ``error``."""
     kernel = process.context.kernel
     changed = Condition()
     try:
         connection = process.ns.tcp_connect(address, port, src=source)
     except KernelError as error:
         return error.errno
+    process.socket = ("tcp", connection.local[1])
     connection.on_connect = connection.on_close = changed.notify
     while connection.state == "SYN-SENT":
         if limit is not None and kernel.now >= limit - 1e-9:
             connection.close()
             return ""
         yield Wait(until=min(limit or FAR, kernel.now + NETWORK_TICK), conditions=(changed,))
-    return connection.error if connection.error is not None else connection
+    return connection
 
 
 def fetch(
@@ -119,13 +128,16 @@ def fetch(
     start = kernel.now
     result = Fetch(remote=(address, url.port))
     limits = [m for m in (connect_limit, total_limit) if m is not None]
-    opened = yield from connect(process, address, url.port, min(limits) if limits else None, source)
+    opened = yield from attempt(process, address, url.port, min(limits) if limits else None, source)
     result.connect_seconds = result.seconds = kernel.now - start
-    if isinstance(opened, str):
-        result.failed = "timeout-connect" if opened in ("", "ETIMEDOUT") else "connect"
-        result.error = opened
+    if not isinstance(opened, str):
+        result.local = opened.local
+    error = opened if isinstance(opened, str) else opened.error
+    if isinstance(opened, str) or error is not None:
+        result.failed = "timeout-connect" if error in ("", "ETIMEDOUT") else "connect"
+        result.error = error or ""
         return result
-    result.connected, result.local = True, opened.local
+    result.connected = True
     changed = Condition()
     opened.on_data = opened.on_close = changed.notify
     try:

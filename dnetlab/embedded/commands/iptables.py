@@ -328,15 +328,16 @@ def _row(p: Process, text: str, rule: object, flags: set[str], v6: bool) -> str:
         out = ("!" if "-o" in negated else "") + (fields["-o"] or "*")
         packets, size = getattr(rule, "packets", 0), getattr(rule, "bytes", 0)
         head = f"{packets:>5} {size:>5} {target:<9}  {shown_proto:<4} {'--' if not v6 else '  '}"
-        return f"{head}  {into:<6} {out:<6}  {source:<20} {destination:<20}{tail}"
-    return f"{target:<9}  {shown_proto:<4} {'--' if not v6 else '  '}  {source:<20} {destination:<20}{tail}"
+        return f"{head}  {into:<6} {out:<6} {source} {destination} {tail}"
+    return f"{target:<9}  {shown_proto:<4} {'--' if not v6 else '  '} {source} {destination} {tail}"
 
 
 def _end(text: str, negated: bool, numeric: bool, v6: bool) -> str:
-    if not text:
-        return "::/0" if v6 and numeric else "0.0.0.0/0" if numeric else "anywhere"
+    """A column for addresses: the sign of a negation stands before it."""
     shown = re.sub(r"/(32|128)$", "", text)
-    return ("!" if negated else "") + shown
+    if not text:
+        shown = "::/0" if v6 and numeric else "0.0.0.0/0" if numeric else "anywhere"
+    return f"{'!' if negated else ' '}{shown:<19}"
 
 
 def _details(words: list[str], proto: str, numeric: bool) -> str:

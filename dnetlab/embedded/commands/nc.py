@@ -235,7 +235,7 @@ def _listen(p: Process, options: dict[str, str], word: str, host: str | None) ->
                 yield Wait()
         p.err(f"nc: {error.text}\n")
         return 1
-    p.listening = ("tcp", port)
+    p.socket = ("tcp", port)
     try:
         if "v" in options:
             p.err(f"Listening on {address} {port}\n")

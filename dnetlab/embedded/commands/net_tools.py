@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from .process import Process
 from .registry import command, what_exists
 from .ss import select
+from .ss_filter import Filter
 
 
 def _only_busybox(p: Process) -> bool:
@@ -103,7 +104,7 @@ def netstat(p: Process) -> int:
     p.out(
         f"Active Internet connections ({kind})\nProto Recv-Q Send-Q Local Address           Foreign Address         State       \n"
     )
-    for s in sorted(select(p.ns.sockets(), options, []), key=lambda s: s.proto):
+    for s in sorted(select(p.ns.sockets(), options, Filter([])), key=lambda s: s.proto):
         state = "" if s.state == "UNCONN" else s.state
         local, peer = (
             f"{s.local}:{s.local_port}",

@@ -91,7 +91,8 @@ class Process:
         self.argv = argv
         self.title: list[str] | None = None
         self.busybox = False
-        self.listening: tuple[str, int] | None = None
+        # Protocol and own port of its socket, for ss.
+        self.socket: tuple[str, int] | None = None
         self.pid = context.next_pid()
         self.parent = parent
         self.group: int = parent.group if parent is not None else self.pid

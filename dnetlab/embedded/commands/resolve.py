@@ -12,7 +12,7 @@ from dnetlab.embedded.kernel import KernelError
 
 from .dnswire import Message, Question, decode, encode, reverse_name
 from .process import Wait
-from .streams import Condition
+from .streams import Condition, unix_lines
 
 if TYPE_CHECKING:
     from .process import Process
@@ -46,7 +46,7 @@ def config(process: Process) -> Config:
     servers: list[str] = []
     search: tuple[str, ...] = ()
     numbers = {"ndots": 1, "timeout": 5, "attempts": 2}
-    for line in text.splitlines():
+    for line in unix_lines(text):
         words = line.split("#")[0].split(";")[0].split()
         if len(words) < 2:
             continue
@@ -81,7 +81,7 @@ def hosts(process: Process) -> list[tuple[str, list[str]]]:
     except KeyError:
         text = "127.0.0.1\tlocalhost\n"
     found = []
-    for line in text.splitlines():
+    for line in unix_lines(text):
         words = line.split("#")[0].split()
         if len(words) > 1 and canonical(words[0]) is not None:
             found.append((canonical(words[0]) or "", words[1:]))

@@ -166,3 +166,11 @@ def source_of(stream: Stream) -> Source:
     if isinstance(stream, PipeEnd):
         return stream.pipe
     return stream if isinstance(stream, Source) else Source()
+
+
+def unix_lines(text: str) -> list[str]:
+    """The lines of a text; a newline alone ends one (str.splitlines knows more ends)."""
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return lines

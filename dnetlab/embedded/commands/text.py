@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 from .coreutils import hint
@@ -9,10 +10,11 @@ from .fileops import each_line, open_inputs
 from .options import OptionError, parse
 from .process import Process, Program
 from .registry import command, exists
+from .streams import unix_lines
 
 
 def _lines(data: bytes) -> list[bytes]:
-    return data.splitlines(keepends=True)
+    return list(io.BytesIO(data))
 
 
 @command("head", "tail")
@@ -113,7 +115,7 @@ def sort(p: Process) -> Program:
         for n, v in found
     }
     code = yield from open_inputs(p, rest, "sort: cannot read: {word}: {why}")
-    lines = [line for _, data in p.inputs for line in data.decode("utf-8", "surrogateescape").splitlines()]  # type: ignore[attr-defined]  # fmt: skip
+    lines = [line for _, data in p.inputs for line in unix_lines(data.decode("utf-8", "surrogateescape"))]  # type: ignore[attr-defined]  # fmt: skip
     spec = re.match(r"(\d+)", options.get("k", ""))
     column = int(spec.group(1)) if spec else 0
     numeric = "n" in options or "n" in options.get("k", "")
@@ -296,7 +298,7 @@ def xargs(p: Process) -> Program:
     options = dict(found)
     argv = rest or ["echo"]
     data = (yield from p.read_all()).decode("utf-8", "replace")
-    items = data.splitlines() if "I" in options else data.split()
+    items = unix_lines(data) if "I" in options else data.split()
     size = (
         int(options["n"])
         if options.get("n", "").isdigit() and int(options["n"])

@@ -17,6 +17,18 @@ from .resolve import ResolveError, resolve, reverse
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import EchoSocket, Probe, TcpConnection, UdpSocket
 
+USAGE = "Usage:\n  traceroute [ -46FnIT ] [ -f first_ttl ] [ -m max_ttl ] [ -p port ] [ -q nqueries ] [ -w wait ] host [ packetlen ]\n"
+ARGUMENTS = {
+    "q": "nqueries",
+    "m": "max_ttl",
+    "f": "first_ttl",
+    "p": "port",
+    "w": "MAX,HERE,NEAR",
+    "i": "device",
+    "s": "src_addr",
+}
+START = 0.25
+"""Seconds between two commands that are typed, at least; the limits on ICMP errors count them."""
 FIRST_PORT = 33434
 AHEAD = 16
 """Probes that are under way at once (-N)."""
@@ -50,6 +62,9 @@ class Settings:
     family: int | None = None
     method: str = "udp"
     port: int | None = None
+    source: str | None = None
+    whole: bool = False
+    """Whether probes must not be fragmented (-F)."""
 
 
 @command("traceroute")
@@ -57,11 +72,10 @@ def traceroute(p: Process) -> Program:
     """traceroute [-n] [-m HOPS] [-q PROBES] [-w SECONDS] [-I|-T|-U] [-p PORT] HOST."""
     busybox = p.busybox
     s, rest = _settings(p)
+    yield from p.sleep(START)
     if not rest:
-        p.fail(
-            "Usage:\n  traceroute [ -46nIT ] [ -f first_ttl ] [ -m max_ttl ] [ -p port ] [ -q nqueries ] [ -w wait ] host",
-            2,
-        )
+        p.err(USAGE)
+        return 0
     target = rest[0]
     size = (46 if busybox else 60) + (0 if s.family != 6 else 20)
     try:
@@ -79,11 +93,21 @@ def traceroute(p: Process) -> Program:
         p.fail(f"traceroute: sendto: {error.text}" if busybox else f"connect: {error.text}", 1)
     if ":" in address and not busybox:
         size = 80
+    if len(rest) > 1:
+        if not rest[1].isdigit():
+            where = f"on position 2 (argc {p.argv.index(rest[1])})"
+            p.fail(f'Cannot handle "packetlen" cmdline arg `{rest[1]}\' {where}', 2)
+        size = max(int(rest[1]), 48 if ":" in address else 28)
+    if s.source is not None and (":" in s.source) != (":" in address):
+        p.fail("IP version mismatch in addresses specified", 2)
+    own = {a.address for d in p.ns.devices.values() for a in d.addresses}
+    if s.source is not None and s.source not in own:
+        p.fail("bind: Cannot assign requested address", 1)
     p.out(f"traceroute to {target} ({address}), {s.hops} hops max, {size} byte packets\n")
     stopped: list[bool] = []
     p.handlers["INT"] = lambda: stopped.append(True)
     probes = [
-        _Probe(p, s, address, hop, number)
+        _Probe(p, s, address, hop, number, 18 if busybox else size - (48 if ":" in address else 28))
         for number, hop in enumerate(h for h in range(s.first, s.hops + 1) for _ in range(s.queries))
     ]
     try:
@@ -132,10 +156,20 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
         found, rest = parse(
             p.argv[1:],
             "46dFIlnrTUvVAef:g:i:m:M:N:p:q:s:t:w:z:",
-            ("version", "icmp", "tcp", "udp", "max-hops=", "queries=", "wait=", "port=", "first="),
+            ("version", "help", "icmp", "tcp", "udp", "max-hops=", "queries=", "wait=", "port=", "first="),
         )
     except OptionError as error:
-        p.fail(f"traceroute: {error.text}", 2)
+        option = f"-{error.option}" if len(error.option) == 1 else f"--{error.option}"
+        at = next((i for i, word in enumerate(p.argv) if word.startswith(option)), 1)
+        if "requires" in error.text:
+            p.fail(
+                f"Option `{option}' (argc {at}) requires an argument: `{option} {ARGUMENTS.get(error.option, 'arg')}'",
+                2,
+            )
+        p.fail(f"Bad option `{option}' (argc {at})", 2)
+    if any(name == "help" for name, _ in found):
+        p.out(USAGE)
+        raise Exit(0)
     names = {
         "icmp": "I",
         "tcp": "T",
@@ -151,6 +185,12 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
     for name, value in ((names.get(n, n), v) for n, v in found):
         if name == "n":
             s.numeric = True
+        elif name == "F":
+            s.whole = True
+        elif name == "i" and value not in p.ns.devices:
+            p.fail("setsockopt SO_BINDTODEVICE: No such device", 1)
+        elif name == "s":
+            s.source = value
         elif name in "46":
             s.family = int(name)
         elif name == "I":
@@ -158,20 +198,24 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
         elif name == "T":
             s.method = "tcp"
         elif name in "mqfp":
-            if not value.isdigit() or not 0 < int(value) < 65536:
+            if not value.isdigit() or not int(value) < 65536 or (name == "p" and not int(value)):
                 p.fail(f"Cannot handle `-{name}' option with arg `{value}' (argc 1)", 2)
             setattr(s, {"m": "hops", "q": "queries", "f": "first", "p": "port"}[name], int(value))
         elif name == "w":
             try:
                 s.wait = float(value.split(",")[0])
             except ValueError:
-                p.fail(f"Cannot handle `-w' option with arg `{value}' (argc 1)", 2)
+                p.fail(f"Cannot handle `-w' option with arg `{value}' (argc {p.argv.index(value)})", 2)
         elif name == "V":
-            p.err("Modern traceroute for Linux, version 2.1.6\n")
+            p.err(
+                "Modern traceroute for Linux, version 2.1.6\nCopyright (c) 2016  Dmitry Butskoy,   License: GPL v2 or any later\n"
+            )
             raise Exit(0)
+    if not 0 < s.first <= s.hops:
+        p.fail("first hop out of range", 2)
     if s.hops > 255:
         p.fail("max hops cannot be more than 255", 2)
-    if s.queries > 10:
+    if not 0 < s.queries <= 10:
         p.fail("no more than 10 probes per hop", 2)
     return s, rest
 
@@ -192,8 +236,8 @@ def _cell(
 class _Probe:
     """One packet with a small TTL, and what came of it."""
 
-    def __init__(self, p: Process, s: Settings, address: str, ttl: int, number: int) -> None:
-        self.p, self.s, self.address, self.ttl, self.number = p, s, address, ttl, number
+    def __init__(self, p: Process, s: Settings, address: str, ttl: int, number: int, size: int) -> None:
+        self.p, self.s, self.address, self.ttl, self.number, self.size = p, s, address, ttl, number, size
         self.sent = self.failed = False
         self.start = 0.0
         self.udp: UdpSocket | None = None
@@ -209,16 +253,15 @@ class _Probe:
         try:
             if s.method == "icmp":
                 self.echo = p.ns.echo_socket(family)
-                self.asked = self.echo.send(self.address, seq=self.number + 1, size=32, ttl=self.ttl)
+                self.asked = self.echo.send(self.address, seq=self.number + 1, size=self.size, ttl=self.ttl)
             elif s.method == "tcp":
-                # It shows the last hop only: the model's TCP sends with its own TTL.
-                self.tcp = p.ns.tcp_connect(self.address, s.port or 80)
+                self.tcp = p.ns.tcp_connect(self.address, s.port or 80, src=s.source, ttl=self.ttl)
             else:
                 self.udp = p.ns.udp_socket(family)
                 self.udp.owner = "traceroute"
                 port = min((s.port or FIRST_PORT) + self.number, 65535)
-                size = 18 if p.busybox else 32
-                self.udp.sendto(bytes(64 + i % 64 for i in range(size)), self.address, port, ttl=self.ttl)
+                data = bytes(64 + i % 64 for i in range(self.size))
+                self.udp.sendto(data, self.address, port, ttl=self.ttl, df=s.whole or None)
         except KernelError:
             self.failed = True
 
@@ -245,7 +288,7 @@ class _Probe:
         return self._answer()
 
     def _answer(self) -> Answer | None:
-        if self.tcp is not None:
+        if self.tcp is not None and self.tcp.notice is None:
             if self.tcp.state == "SYN-SENT" or self.tcp.error not in (None, "ECONNREFUSED"):
                 return None
             return Answer(self.address, (self.p.context.kernel.now - self.start) * 1000, "", True)
@@ -255,6 +298,8 @@ class _Probe:
         errors = (
             self.asked.errors if self.asked is not None else self.udp.errors if self.udp is not None else []
         )
+        if self.tcp is not None and self.tcp.notice is not None:
+            errors = [self.tcp.notice]
         if not errors:
             return None
         notice = errors[0]

@@ -230,5 +230,5 @@ def exists(process: Process, path: str) -> bool:
     return (
         full.startswith("/dev/std")
         or is_directory(process, full)
-        or isinstance(read_file(process, full), bytes)
+        or read_file(process, full) not in ("No such file or directory", "Not a directory")
     )

@@ -81,7 +81,7 @@ def serve(p: Process, port: int, read: Reader, name: str) -> Program:
         except KernelError as error:
             p.err(f"{name}: bind: {error.text}\n")
             return 1
-        p.listening = ("tcp", port)
+        p.socket = ("tcp", port)
         while True:
             yield Wait()
     finally:

@@ -347,11 +347,19 @@ class Internet:
         source = about.dst if self._stack.owns(about.dst) else result.src
         if source is None:
             return
-        if not about.v6 and result.kind != "local" and not self._stack.peers.allows_error(kind, about.src):
+        if result.kind != "local" and not self._may_tell(kind, about, result):
             return
         p = packet(source, about.src, ICMPV6 if about.v6 else ICMP, IcmpError(kind, about, mtu, gateway), TTL)
         trace = self._kernel.new_trace(p, cause)
         self.send(p, trace, result)
+
+    def _may_tell(self, kind: str, about: IpPacket, result: RouteResult) -> bool:
+        """Whether the limits on errors let the sender of a packet be told of what became of it."""
+        peers = self._stack.peers
+        if not about.v6:
+            return peers.allows_error(kind, about.src)
+        dst = "::/0" if result.route is None or result.route.dst == "default" else result.route.dst
+        return peers.allows_error6(kind, about.src, int(dst.partition("/")[2] or 128))
 
     def reject(self, p: IpPacket, how: str, dev: Device | None, cause: Trace) -> None:
         """Answer for the REJECT target."""

@@ -106,7 +106,9 @@ class TcpSockets:
         self._listeners.setdefault(port, []).append(made)
         return made
 
-    def connect(self, address: str, port: int, src: str | None, src_port: int | None) -> TcpConnection:
+    def connect(
+        self, address: str, port: int, src: str | None, src_port: int | None, ttl: int = 64
+    ) -> TcpConnection:
         """Begin to connect (ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EADDRINUSE)."""
         stack = self._stack
         address = ip.canonical(address)
@@ -120,6 +122,7 @@ class TcpSockets:
         made = TcpConnection(stack, (result.src, src_port), (address, port), "SYN-SENT")
         if made.key in self._connections:
             raise KernelError("EADDRINUSE", f"port {src_port}")
+        made.ttl = ttl
         self._add(made)
         made.start("S")
         return made

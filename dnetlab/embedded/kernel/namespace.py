@@ -370,10 +370,10 @@ class Namespace:
         return self.stack.tcp.listen(address, port, on_accept, handler, v6only, backlog, owner)
 
     def tcp_connect(
-        self, address: str, port: int, src: str | None = None, src_port: int | None = None
+        self, address: str, port: int, src: str | None = None, src_port: int | None = None, ttl: int = 64
     ) -> TcpConnection:
         """Begin to connect (ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EADDRINUSE)."""
-        return self.stack.tcp.connect(address, port, src, src_port)
+        return self.stack.tcp.connect(address, port, src, src_port, ttl)
 
     def sockets(self) -> list[SocketInfo]:
         """All UDP and TCP sockets, for ss."""

@@ -53,6 +53,13 @@ class Peers:
             return True
         return self._spend(self._peer(address), BURST)
 
+    def allows_error6(self, kind: str, address: str, prefix_length: int) -> bool:
+        """The same for ICMPv6, where the address lies behind a route: wide prefixes get more (icmpv6_xrlim_allow)."""
+        if kind in UNLIMITED:
+            return True
+        cost = RATE / 2 ** ((128 - prefix_length) // 32)
+        return self._spend(self._peer(address), BURST * cost, cost)
+
     def allows_no_route(self, address: str) -> bool:
         """Whether a sender may be told that there is no route; asked before the limit on all errors (ip_error).
 
@@ -61,13 +68,13 @@ class Peers:
         """
         return self._spend(self._peer(address), ROUTE_BURST)
 
-    def _spend(self, peer: _Peer, burst: float) -> bool:
+    def _spend(self, peer: _Peer, burst: float, cost: float = RATE) -> bool:
         now = self._clock.now
         peer.tokens = min(burst, peer.tokens + now - peer.last)
         peer.last = now
-        if peer.tokens < RATE:
+        if peer.tokens < cost:
             return False
-        peer.tokens -= RATE
+        peer.tokens -= cost
         return True
 
     def allows_redirect(self, address: str) -> bool:

@@ -57,6 +57,9 @@ class TcpConnection:
         self._tries = 0
         self._timer: Timer | None = None
         self._fin_sent = False
+        # Of its segments; the last ICMP error about one.
+        self.ttl = 64
+        self.notice: IcmpNotice | None = None
 
     @property
     def key(self) -> CONNECTION_KEY:
@@ -145,7 +148,7 @@ class TcpConnection:
 
     def _emit(self, segment: Tcp) -> None:
         stack = self._stack
-        p = packet(self.local[0], self.remote[0], TCP, segment, 64, df=True)
+        p = packet(self.local[0], self.remote[0], TCP, segment, self.ttl, df=True)
         trace = stack.kernel.new_trace(p, stack.tcp.current)
         if not self.trace_id:
             self.trace_id = trace.id
@@ -221,6 +224,7 @@ class TcpConnection:
 
     def failed(self, notice: IcmpNotice) -> None:
         """An ICMP error about a segment of ours."""
+        self.notice = notice
         if notice.kind == "frag-needed":
             self._mss = notice.mtu - (60 if notice.about.v6 else 40) - 12
             pending, self._unacked = self._unacked, []

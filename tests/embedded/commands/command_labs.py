@@ -38,7 +38,7 @@ class Recorded:
 
 def recorded(name: str) -> list[Recorded]:
     """The command lines of a file in ``data/``."""
-    text = (DATA / name).read_text()
+    text = (DATA / name).read_bytes().decode()
     found = []
     for block in re.split(r"(?m)^(?=\[\w+\]\$ )", text)[1:]:
         line, _, rest = block.partition("\n")
@@ -84,6 +84,8 @@ ONE_RUN = (
     (r"used \d+/\d+/\d+probes \d+", "used T"),
     (r"used \d+/\d+", "used T"),
     (r"net:\[\d+\]", "net:[N]"),
+    (r"[\d.]+[KM](?==0s)|[\d.]+(?= [KM]B/s)", "RATE"),
+    (r"\d+ +0 --:--:-- --:--:-- --:--:-- +\d+", "SPEED"),
     (r"TS val \d+ ecr \d+", "TS"),
     (r"seq \d{6,}", "seq N"),
     (r"ack \d{6,}", "ack N"),
