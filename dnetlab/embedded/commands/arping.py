@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
@@ -9,7 +10,7 @@ from dnetlab.embedded.kernel import KernelError
 from .options import OptionError, parse
 from .process import Exit, Process, Program, Wait
 from .registry import command
-from .resolve import ResolveError, canonical, resolve
+from .resolve import ResolveError, resolve
 from .usage import ARPING_USAGE
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ def arping(p: Process) -> Program:
         p.fail(f"arping: {error.text}\n{ARPING_USAGE}", 2)
     options = dict(found)
     if "V" in options:
-        p.out("arping from iputils 20240905\n")
+        p.out(
+            "arping from iputils 20240905\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n"
+        )
         return 0
     if not rest:
         p.fail(ARPING_USAGE, 2)
@@ -41,13 +44,16 @@ def arping(p: Process) -> Program:
     source = options.get("s") or (
         "0.0.0.0" if "D" in options else address if set(options) & {"U", "A"} else own
     )
-    if canonical(source or "") is None:
-        p.fail(
-            "arping: bind: Cannot assign requested address"
-            if source
-            else "arping: No suitable source address",
-            2,
-        )
+    if not source:
+        p.fail("arping: No suitable source address", 2)
+    if source != "0.0.0.0" and not any(
+        a.address == source for d in p.ns.devices.values() for a in d.addresses
+    ):
+        p.fail("arping: bind: Cannot assign requested address", 2)
+    if any(
+        ip_network(a.cidr, strict=False).broadcast_address == ip_address(address) for a in device.addresses
+    ):
+        p.fail("arping: connect: Permission denied", 2)
     run = _Run(p, device, address, str(source), set(options), count, deadline, float(interval or 1))
     return (yield from run.run())
 

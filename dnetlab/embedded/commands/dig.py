@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from .dnswire import TYPES, Message, Record, encode, reverse_name
@@ -14,6 +14,7 @@ NO_ANSWER = 9
 """Exit status of dig where no server answered."""
 
 VERSION = "9.20.30-1~deb13u1-Debian"
+USAGE = "Usage:  dig [@server] [domain] [q-type] {q-opt}"
 SECTIONS = ("cmd", "comments", "question", "answer", "authority", "additional", "stats")
 PLAIN = {
     "recurse",
@@ -45,36 +46,49 @@ class Query:
     timeout: float = 5.0
     tries: int = 3
     hidden: set[str] = field(default_factory=set)
+    port: int = 53
+    others: list[str] = field(default_factory=list)
+    """Further names: each is a query of its own."""
 
 
 @command("dig")
 def dig(p: Process) -> Program:
-    """dig [@SERVER] NAME [TYPE] [-x ADDRESS] [+short] [+noall +answer] [+time=N] [+tries=N]."""
+    """dig [@SERVER] NAME... [TYPE] [-x ADDRESS] [-p PORT] [+short] [+noall +answer] [+time=N] [+tries=N]."""
     q = _query(p)
+    code = (yield from _one(p, q, True)) or 0
+    for name in q.others:
+        code = (yield from _one(p, replace(q, name=name), False)) or code
+    return code
+
+
+def _one(p: Process, q: Query, first: bool) -> Program:
     servers = list(config(p).servers)
     if q.server is not None:
         try:
             servers = (yield from resolve(p, q.server))[:1]
         except ResolveError:
-            p.out(f"dig: couldn't get address for '{q.server}': not found\n")
-            return 10
+            p.err(f"dig: couldn't get address for '{q.server}': not found\n")
+            return 1
     banner = f"\n; <<>> DiG {VERSION} <<>> {' '.join(p.argv[1:])}\n"
     banner += "; (1 server found)\n" if q.server is not None else ""
     banner += ";; global options: +cmd\n"
+    banner = banner if first else ""
+    if q.kind == "AXFR":
+        # Zones are given over TCP only, and no server of the model gives one.
+        p.out(f"{banner}; Transfer failed.\n")
+        return 0
     start = p.context.kernel.now
     failed = ""
     for server in servers:
         for _ in range(q.tries):
             start = p.context.kernel.now
-            reply = yield from query(p, server, q.name, q.kind, q.timeout, edns=1232)
+            reply = yield from query(p, server, q.name, q.kind, q.timeout, port=q.port, edns=1232)
             if isinstance(reply, Message):
                 _print(p, q, reply, server, banner, round((p.context.kernel.now - start) * 1000))
                 return 0
-            text = f";; communications error to {server}#53: {reply or 'timed out'}\n"
+            text = f";; communications error to {server}#{q.port}: {reply or 'timed out'}\n"
             p.out(text)
             failed = text
-            if reply:
-                break
     if failed:
         shown = banner if not q.short and "cmd" not in q.hidden else ""
         p.out(f"{shown};; no servers could be reached\n")
@@ -96,21 +110,28 @@ def _query(p: Process) -> Query:
                 p.fail(f"dig: option '{word}' requires an argument", 1)
             value = words.pop(0)
             if word == "-x":
-                if canonical(value) is None:
-                    p.fail(f"dig: invalid reverse address {value}", 1)
-                q.name, q.kind, named = reverse_name(value), "PTR", True
+                known = canonical(value) is not None
+                q.name = (
+                    reverse_name(value) if known else ".".join(reversed(value.split("."))) + ".in-addr.arpa"
+                )
+                q.kind, named = "PTR", True
             elif word == "-t":
                 q.kind = _kind(p, value)
             elif word == "-q":
                 q.name, named = value, True
+            elif word == "-p" and value.isdigit():
+                q.port = int(value)
         elif word in ("-4", "-6", "-r", "-u"):
             continue
         elif word == "-v":
-            p.err(f"DiG {VERSION}\n")
+            p.out(f"DiG {VERSION}\n")
+            raise Exit(0)
+        elif word == "-h":
+            p.out(f"{USAGE}\n")
             raise Exit(0)
         elif word.startswith("-"):
-            p.fail(f"Invalid option: {word}\nUsage:  dig [@server] [domain] [q-type] {{q-opt}}", 1)
-        elif word.upper() in TYPES and named:
+            p.fail(f"Invalid option: {word}\n{USAGE}", 1)
+        elif word.upper() in (*TYPES, "AXFR") and named:
             q.kind = word.upper()
         elif word.upper() == "IN":
             continue
@@ -118,6 +139,8 @@ def _query(p: Process) -> Query:
             q.name, named = word, True
             if word.upper() in TYPES and words and not words[0].startswith(("+", "-", "@")):
                 q.kind, named = word.upper(), False
+        else:
+            q.others.append(word)
     if not named:
         q.kind = "NS"
     return q
@@ -134,8 +157,11 @@ def _plus(p: Process, q: Query, word: str) -> None:
     if name == "short":
         q.short = True
     elif name in ("time", "timeout", "tries", "retry"):
+        if not value:
+            p.fail(f"Invalid option: +{word}\n{USAGE}", 1)
         if not value.isdigit():
-            p.fail(f"Couldn't parse {name}", 1)
+            p.out(f"invalid {name} '{value}': not a valid number\n")
+            p.fail(f"dig: Couldn't parse {name}", 10)
         if name.startswith("time"):
             q.timeout = float(value) or 1.0
         else:
@@ -147,7 +173,7 @@ def _plus(p: Process, q: Query, word: str) -> None:
     elif name.startswith("no") and name[2:] in SECTIONS:
         q.hidden.add(name[2:])
     elif name.removeprefix("no") not in PLAIN and name not in ("bufsize", "ndots", "subnet", "padding"):
-        p.fail(f"Invalid option: +{word}\nUsage:  dig [@server] [domain] [q-type] {{q-opt}}", 1)
+        p.fail(f"Invalid option: +{word}\n{USAGE}", 1)
 
 
 def _columns(text: str, to: int) -> str:
@@ -197,7 +223,7 @@ def _print(p: Process, q: Query, reply: Message, server: str, banner: str, ms: i
     if "stats" in shown:
         when = datetime.fromtimestamp(int(p.context.clock()), UTC)
         p.out(
-            f";; Query time: {ms} msec\n;; SERVER: {server}#53({server}) (UDP)\n"
+            f";; Query time: {ms} msec\n;; SERVER: {server}#{q.port}({server}) ({'TCP' if q.kind == 'ANY' else 'UDP'})\n"
             f";; WHEN: {when:%a %b %d %H:%M:%S} UTC {when:%Y}\n;; MSG SIZE  rcvd: {reply.size or len(encode(reply))}\n\n"
         )
 
@@ -228,28 +254,35 @@ def host(p: Process) -> Program:
         except ResolveError:
             p.out(f"host: couldn't get address for '{rest[1]}': not found\n")
             return 1
-        p.out(f"Using domain server:\nName: {rest[1]}\nAddress: {servers[0]}#53\nAliases: \n\n")
     address = canonical(rest[0])
     name = reverse_name(address) if address is not None else rest[0]
-    kinds = ["PTR"] if address is not None else [kind] if kind else ["A", "AAAA", "MX"]
-    return (yield from _host(p, name, kinds, servers, bool(kind)))
+    kinds = ["PTR"] if address is not None else [kind] if kind else ["A", "AAAA", "MX", "HTTPS"]
+    if kind is not None and kind not in TYPES:
+        p.fail(f"host: invalid type: {kind.lower()}\n", 2)
+    named = (
+        f"Using domain server:\nName: {rest[1]}\nAddress: {servers[0]}#53\nAliases: \n\n" if rest[1:] else ""
+    )
+    return (yield from _host(p, name, kinds, servers, bool(kind), named))
 
 
-def _host(p: Process, name: str, kinds: list[str], servers: list[str], asked: bool) -> Program:
+def _host(p: Process, name: str, kinds: list[str], servers: list[str], asked: bool, named: str) -> Program:
     found = False
     for kind in kinds:
         reply: Message | str | None = None
-        for server in servers:
-            reply = yield from query(p, server, name, kind, attempts=2)
+        for server in [server for server in servers for _ in range(2)]:
+            reply = yield from query(p, server, name, kind)
             if isinstance(reply, Message):
                 break
             p.out(f";; communications error to {server}#53: {reply or 'timed out'}\n")
         if not isinstance(reply, Message):
             p.out(";; no servers could be reached\n")
             return 1
+        p.out(named)
+        named = ""
         if reply.rcode != "NOERROR":
             code = {"NXDOMAIN": 3, "SERVFAIL": 2, "REFUSED": 5}.get(reply.rcode, 4)
-            p.out(f"Host {name} not found: {code}({reply.rcode})\n")
+            end = "." if kind == "PTR" else ""
+            p.out(f"Host {name}{end} not found: {code}({reply.rcode})\n")
             return 1
         texts = {
             "A": "has address",

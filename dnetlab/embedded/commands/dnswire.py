@@ -16,6 +16,7 @@ TYPES = {
     "TXT": 16,
     "AAAA": 28,
     "SRV": 33,
+    "HTTPS": 65,
     "ANY": 255,
 }
 TYPE_NAMES = {number: name for name, number in TYPES.items()}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import dataclass
 
-from .dnswire import Message, reverse_name
+from .dig import VERSION
+from .dnswire import TYPES, Message, reverse_name
 from .process import Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, candidates, canonical, config, query, resolve
@@ -12,52 +14,89 @@ from .resolve import ResolveError, candidates, canonical, config, query, resolve
 
 @command("nslookup")
 def nslookup(p: Process) -> Program:
-    """nslookup [-type=T] [-timeout=N] [-retry=N] NAME [SERVER]."""
-    kind, timeout, retries = None, 5.0, 3
+    """nslookup [-type=T] [-timeout=N] [-retry=N] [-port=N] [NAME [SERVER]]; names on standard input without one."""
+    s = Settings(servers=list(config(p).servers))
     rest: list[str] = []
     for word in p.argv[1:]:
-        option, _, value = word.lstrip("-").partition("=")
         if not word.startswith("-"):
             rest.append(word)
-        elif option in ("type", "query", "q", "querytype"):
-            kind = value.upper()
-        elif option in ("timeout", "ti") and value.isdigit():
-            timeout = float(value) or 5.0
-        elif option in ("retry", "ret") and value.isdigit():
-            retries = int(value)
-        elif option == "version":
-            p.out("nslookup 9.20.30\n")
+        elif word == "-version":
+            p.out(f"nslookup {VERSION}\n")
             return 0
-        else:
-            p.err(f"*** Invalid option: {word.lstrip('-')}\n")
+        elif not s.set(p, word.lstrip("-")):
+            p.out(f"*** Invalid option: {word.lstrip('-')}\n")
     if not rest:
-        p.err("nslookup: the embedded engine has no interactive mode: nslookup NAME [SERVER]\n")
-        return 1
-    servers = list(config(p).servers)
+        return (yield from _interactive(p, s))
     if len(rest) > 1:
         try:
-            servers = (yield from resolve(p, rest[1]))[:1]
+            s.servers = (yield from resolve(p, rest[1]))[:1]
         except ResolveError:
-            p.out(f"nslookup: couldn't get address for '{rest[1]}': not found\n")
+            p.err(f"nslookup: couldn't get address for '{rest[1]}': not found\n")
             return 1
-    return (yield from _lookup(p, rest[0], kind, servers, timeout, retries))
+    return (yield from _lookup(p, rest[0], s))
 
 
-def _lookup(
-    p: Process, name: str, kind: str | None, servers: list[str], timeout: float, retries: int
-) -> Program:
+@dataclass(slots=True)
+class Settings:
+    """What ``set`` and the options change."""
+
+    servers: list[str]
+    kind: str | None = None
+    timeout: float = 5.0
+    retries: int = 3
+    port: int = 53
+
+    def set(self, p: Process, text: str) -> bool:
+        """Take one setting; whether there is one of that name."""
+        option, _, value = text.partition("=")
+        if option in ("type", "query", "q", "querytype", "ty"):
+            if value.upper() in TYPES or value.upper() == "ANY":
+                self.kind = value.upper()
+            else:
+                p.out(f"unknown query type: {value}\n")
+        elif option in ("timeout", "ti") and value.isdigit():
+            self.timeout = float(value) or 5.0
+        elif option in ("retry", "ret") and value.isdigit():
+            self.retries = int(value)
+        elif option in ("port", "po") and value.isdigit():
+            self.port = int(value)
+        else:
+            return option in ("debug", "nodebug", "recurse", "norecurse", "search", "nosearch")
+        return True
+
+
+def _interactive(p: Process, s: Settings) -> Program:
+    """Names and commands line by line, without a prompt: standard input is no terminal."""
+    while True:
+        line = yield from p.read_line()
+        words = line.decode("utf-8", "replace").split()
+        if not line or words[:1] == ["exit"]:
+            return 0
+        if words[:1] == ["set"] and len(words) > 1:
+            if not s.set(p, words[1]):
+                p.out(f"*** Invalid option: {words[1]}\n")
+        elif words[:1] == ["server"]:
+            if len(words) > 1:
+                s.servers = (yield from resolve(p, words[1]))[:1]
+            p.out("".join(f"Default server: {server}\nAddress: {server}#{s.port}\n" for server in s.servers))
+        elif words:
+            yield from _lookup(p, words[0], s)
+
+
+def _lookup(p: Process, name: str, s: Settings) -> Program:
+    kind = s.kind
     address = canonical(name)
     if address is not None and kind in (None, "PTR"):
-        return (yield from _pointer(p, address, servers, timeout, retries))
+        return (yield from _pointer(p, address, s))
     busybox = p.busybox
     printed = False
     answered = False
     for wanted in [kind] if kind else ["A", "AAAA"]:
-        reply, server = yield from _ask(p, name, wanted, servers, timeout, retries)
+        reply, server = yield from _ask(p, name, wanted, s)
         if reply is None:
             return 1
         if not printed:
-            port = ":53" if busybox else "#53"
+            port = f"{':' if busybox else '#'}{s.port}"
             if reply.rcode == "SERVFAIL" and not busybox:
                 p.out(f";; Got SERVFAIL reply from {server}\n")
             p.out(f"Server:\t\t{server}\nAddress:\t{server}{port}\n\n")
@@ -82,13 +121,15 @@ def _lookup(
         answered = answered or bool(rows)
     if not answered:
         p.out(f"Non-authoritative answer:\n*** Can't find {name}: No answer\n")
+    if kind not in (None, "A", "AAAA") and not busybox:
+        p.out("\nAuthoritative answers can be found from:\n")
     p.out("\n")
     return 0
 
 
-def _pointer(p: Process, address: str, servers: list[str], timeout: float, retries: int) -> Program:
+def _pointer(p: Process, address: str, s: Settings) -> Program:
     name = reverse_name(address)
-    reply, _ = yield from _ask(p, name, "PTR", servers, timeout, retries)
+    reply, _ = yield from _ask(p, name, "PTR", s)
     if reply is None:
         return 1
     rows = [r for r in reply.answers if r.type == "PTR"]
@@ -102,22 +143,18 @@ def _pointer(p: Process, address: str, servers: list[str], timeout: float, retri
     return 0
 
 
-def _ask(
-    p: Process, name: str, kind: str, servers: list[str], timeout: float, retries: int
-) -> Generator[Wait, None, tuple[Message | None, str]]:
+def _ask(p: Process, name: str, kind: str, s: Settings) -> Generator[Wait, None, tuple[Message | None, str]]:
     """The answer of the first server that gives one, and which that was; complaints for those that do not."""
     names = candidates(config(p), name) if kind != "PTR" else [name]
     last: tuple[Message | None, str] = (None, "")
     for candidate in names:
-        for server in servers:
-            for _ in range(retries + 1):
-                reply = yield from query(p, server, candidate, kind, timeout)
+        for server in s.servers:
+            for _ in range(max(s.retries, 1)):
+                reply = yield from query(p, server, candidate, kind, s.timeout, port=s.port)
                 if isinstance(reply, Message):
                     last = (reply, server)
                     break
-                p.out(f";; communications error to {server}#53: {reply or 'timed out'}\n")
-                if reply:
-                    break
+                p.out(f";; communications error to {server}#{s.port}: {reply or 'timed out'}\n")
             if last[0] is not None:
                 break
         if last[0] is None:

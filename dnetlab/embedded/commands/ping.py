@@ -13,6 +13,7 @@ from .process import Process, Program, Wait
 from .registry import command
 from .resolve import ResolveError, canonical, resolve, reverse
 from .streams import Condition
+from .usage import PING_USAGE
 
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import Device, EchoReply, EchoSocket, IcmpNotice, Probe
@@ -46,13 +47,18 @@ class Tally:
         self.pipe = max(self.pipe, self.sent - seq + 1)
 
 
-@command("ping")
+BROADCAST_HINT = "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules"
+
+
+@command("ping", "ping6")
 def ping(p: Process) -> Program:
     """ping [OPTIONS] DESTINATION."""
     settings, rest = read_options(p)
     if not rest:
         p.fail("ping: usage error: Destination address required", 2)
-    target = rest[-1]
+    if len(rest) > 1:
+        p.fail(PING_USAGE, 2)
+    target = rest[0]
     bare, _, zone = target.partition("%")
     if zone and ":" in bare:
         if zone not in p.ns.devices:
@@ -62,7 +68,8 @@ def ping(p: Process) -> Program:
         addresses = yield from resolve(p, bare if zone else target, settings.family)
     except ResolveError as error:
         p.fail(f"ping: {target}: {error}", 2)
-    address = addresses[0]
+    # A destination of zeros is this machine.
+    address = {"0.0.0.0": "127.0.0.1"}.get(addresses[0], addresses[0])
     if canonical(bare) is not None:
         settings.numeric = True
     return (yield from _Run(p, settings, target, address).run())
@@ -129,13 +136,13 @@ class _Run:
         try:
             found = self.p.ns.route_get(self.address, src=self.source, dev=self.dev)
         except KernelError as error:
+            if error.errno == "EACCES":
+                self.p.fail(BROADCAST_HINT, 2)
             self.p.fail(f"ping: connect: {error.text}", 2)
         if found.kind == "unreachable":
             self.p.fail("ping: connect: No route to host", 2)
         if found.kind == "broadcast" and not self.s.broadcast:
-            self.p.fail(
-                "ping: Do you want to ping broadcast? Then -b. If not, check your local firewall rules", 2
-            )
+            self.p.fail(BROADCAST_HINT, 2)
         if found.src is None and self.source is None:
             self.p.fail("ping: connect: Network is unreachable", 2)
         if found.kind == "broadcast":
@@ -147,6 +154,8 @@ class _Run:
         if self.p.busybox:
             self.p.out(f"PING {self.target} ({self.address}): {s.size} data bytes\n")
             return
+        if s.pattern:
+            self.p.out(f"PATTERN: 0x{s.pattern}\n")
         text = f"PING {self.target} ({self.shown}) "
         if s.interface is not None:
             name = "" if self.source is not None else f"{s.interface}"

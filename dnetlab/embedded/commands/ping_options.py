@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .options import OptionError, parse
@@ -34,6 +35,7 @@ class Settings:
     outstanding: bool = False
     verbose: bool = False
     zone: str | None = None
+    pattern: str = ""
 
 
 def _number(p: Process, word: str, low: int, high: int) -> int:
@@ -41,6 +43,8 @@ def _number(p: Process, word: str, low: int, high: int) -> int:
         value = int(word, 10)
     except ValueError:
         p.fail(f"ping: invalid argument: '{word}'", 1)
+    if abs(value) > LONG_MAX:
+        p.fail(f"ping: invalid argument: '{word}': Numerical result out of range", 1)
     if not low <= value <= high:
         p.fail(f"ping: invalid argument: '{word}': out of range: {low} <= value <= {high}", 1)
     return value
@@ -59,21 +63,23 @@ def _seconds(p: Process, word: str) -> float:
 def read_options(p: Process) -> tuple[Settings, list[str]]:
     """The options of a ping and the words that are none; a usage error ends it."""
     try:
-        found, rest = parse(p.argv[1:], "3aABbCc:De:fF:h46I:i:l:Lm:M:nN:Op:qQ:rRs:S:t:T:UvVw:W:H")
+        found, rest = parse(p.argv[1:], "3aABbCc:dDe:fF:h46I:i:l:Lm:M:nN:Op:qQ:rRs:S:t:T:UvVw:W:H")
     except OptionError as error:
         p.fail(f"ping: {error.text}\n{PING_USAGE}", 2)
-    s = Settings()
+    s = Settings(family=6 if p.name == "ping6" else None)
     for name, value in found:
         if name == "c":
             s.count = _number(p, value, 1, LONG_MAX)
         elif name == "W":
-            s.timeout = _seconds(p, value)
+            if value.startswith("-"):
+                p.fail(f"ping: bad linger time: {value}", 2)
+            s.timeout = _seconds(p, value) or None
         elif name == "w":
-            s.deadline = float(_number(p, value, 0, 2**31 - 1))
+            s.deadline = float(_number(p, value, 0, 2**31 - 1)) or None
         elif name == "i":
             s.interval = max(MIN_INTERVAL, _seconds(p, value))
         elif name == "s":
-            s.size = _number(p, value, 0, LONG_MAX)
+            s.size = _number(p, value, 0, 2**31 - 1)
             if s.size > MAX_PACKET:
                 p.fail(f"ping: packet size {s.size} is too large. Maximum is {MAX_PACKET}", 2)
         elif name == "t":
@@ -82,13 +88,19 @@ def read_options(p: Process) -> tuple[Settings, list[str]]:
             s.interface = value
         elif name == "M":
             if value not in ("do", "dont", "want", "probe"):
-                p.fail(f"ping: wrong value for -M: do, dont, want, probe are valid ones: {value}", 2)
+                p.fail(f"ping: invalid -M argument: {value}", 2)
             s.pmtu = value
         elif name == "V":
-            p.out("ping from iputils 20240905\n")
+            p.out(
+                "ping from iputils 20240905\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n"
+            )
             raise Exit(0)
         elif name in "46":
             s.family = int(name)
+        elif name == "p":
+            if not re.fullmatch(r"[0-9a-fA-F]+", value):
+                p.fail(f"ping: patterns must be specified as hex digits: {value}", 2)
+            s.pattern = value
         elif name == "h":
             p.fail(PING_USAGE, 2)
         else:

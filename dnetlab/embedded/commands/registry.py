@@ -32,7 +32,7 @@ FAMILIES = {
     "nc": "nc",
     "net_tools": "arp ifconfig netstat route",
     "getent": "getent",
-    "ping": "ping",
+    "ping": "ping ping6",
     "procps": "kill pgrep pkill ps timeout sysctl mount umount nsenter free",
     "top": "top",
     "shell": "sh dash bash ash",
@@ -41,7 +41,7 @@ FAMILIES = {
     "text": "cut head sort tail tr uniq wc xargs",
     "text_grep": "egrep fgrep grep",
     "text_sed": "awk sed",
-    "traceroute": "traceroute",
+    "traceroute": "traceroute traceroute6",
 }
 """Module → the commands in it."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
@@ -71,7 +72,22 @@ def canonical(word: str) -> str | None:
     try:
         return str(ip_address(word.split("%")[0]))
     except ValueError:
+        return _short_form(word)
+
+
+SHORT_FORM = re.compile(r"\d{1,10}(\.\d{1,10}){0,2}", re.ASCII)
+
+
+def _short_form(word: str) -> str | None:
+    """An IPv4 address of fewer than four numbers: the last one fills the rest ("127.1", inet_aton(3))."""
+    if not SHORT_FORM.fullmatch(word):
         return None
+    *firsts, last = (int(number) for number in word.split("."))
+    bits = 8 * (4 - len(firsts))
+    if last >= 1 << bits or any(number > 255 for number in firsts):
+        return None
+    value = last + sum(number << 24 - 8 * at for at, number in enumerate(firsts))
+    return str(IPv4Address(value))
 
 
 def hosts(process: Process) -> list[tuple[str, list[str]]]:

@@ -67,7 +67,7 @@ class Settings:
     """Whether probes must not be fragmented (-F)."""
 
 
-@command("traceroute")
+@command("traceroute", "traceroute6")
 def traceroute(p: Process) -> Program:
     """traceroute [-n] [-m HOPS] [-q PROBES] [-w SECONDS] [-I|-T|-U] [-p PORT] HOST."""
     busybox = p.busybox
@@ -168,7 +168,7 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
             )
         p.fail(f"Bad option `{option}' (argc {at})", 2)
     if any(name == "help" for name, _ in found):
-        p.out(USAGE)
+        p.err(USAGE)
         raise Exit(0)
     names = {
         "icmp": "I",
@@ -181,7 +181,7 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
         "first": "f",
         "version": "V",
     }
-    s = Settings()
+    s = Settings(family=6 if p.name == "traceroute6" else None)
     for name, value in ((names.get(n, n), v) for n, v in found):
         if name == "n":
             s.numeric = True

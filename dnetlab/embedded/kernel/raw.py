@@ -118,6 +118,9 @@ class ArpProbe:
 
     def _frame(self, frame: Frame) -> None:
         arp = frame.payload
+        # What is for somebody else is seen, too, and passed over (arping.c: sll_pkttype).
+        if frame.dst != self._socket.dev.mac and not ip.is_group_mac(frame.dst):
+            return
         if type(arp) is Arp and arp.op == 2 and arp.sender_ip == self.address:
             now = self._kernel.now
             self.replies.append(ArpReply(arp.sender_ip, arp.sender_mac, now, now - self.sent))
