@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dnetlab import tints
 from dnetlab.claims import Seen
 from dnetlab.errors import DnetlabError
 
@@ -70,12 +71,14 @@ class Judgement:
     def _repr_html_(self) -> str:
         import html
 
-        colour = "var(--jp-success-color0, #006d4f)" if self.solved else "var(--jp-warn-color0, #9a4a00)"
+        colour = tints.GOOD if self.solved else tints.BAD
         seen = "".join(f"<li>{'✓' if s.holds else '✗'} {html.escape(s.what)}</li>" for s in self.seen)
         hint = f"<p><b>Hint:</b> {html.escape(self.hint)}</p>" if self.hint else ""
         head = "✓ Solved" if self.solved else "✗ Not yet"
         title = html.escape(self.exercise.title)
-        return f"<div><b style='color:{colour}'>{head}: {title}</b><ul style='list-style:none'>{seen}</ul>{hint}</div>"
+        return (
+            f"<div><b style='{colour}'>{head}: {title}</b><ul style='list-style:none'>{seen}</ul>{hint}</div>"
+        )
 
 
 class Task:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from dnetlab import types
+from dnetlab import tints, types
 from dnetlab.claims import Seen
 from dnetlab.engine import Engine
 from dnetlab.errors import DnetlabError
@@ -186,10 +186,7 @@ class Table(list[Measured]):
         return str(self)
 
     def _repr_html_(self) -> str:
-        colours = {
-            "yes": "color:var(--jp-success-color0, #006d4f)",
-            "no": "color:var(--jp-warn-color0, #9a4a00)",
-        }
+        colours = {"yes": tints.GOOD, "no": tints.BAD}
         # Seven columns beside the file browser: little room for each.
         narrow = "padding:4px 1px;white-space:normal"
         head = "".join(
@@ -237,7 +234,7 @@ class Situation:
 
 def stories() -> str:
     """Every situation with its id, as text."""
-    told = (textwrap.fill(f"{one.id}: {one.story}", 66, subsequent_indent="    ") for one in SITUATIONS)
+    told = (textwrap.fill(f"{one.id}: {one.story}", 56, subsequent_indent="    ") for one in SITUATIONS)
     return "\n".join(told)
 
 

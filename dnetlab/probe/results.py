@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from dnetlab import tints
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Ran:
@@ -43,11 +45,11 @@ class Ran:
         return str(self)
 
     def _repr_html_(self) -> str:
-        colour = "inherit" if self.ok else "var(--jp-warn-color0, #9a4a00)"
+        colour = "" if self.ok else tints.BAD
         return (
             "<pre style='margin:0;word-break:normal;overflow-wrap:anywhere'>"
             f"<b>{html.escape(self.where)}$ {html.escape(self.command)}</b>\n"
-            f"<span style='color:{colour}'>{html.escape(self.output.rstrip())}</span></pre>"
+            f"<span style='{colour}'>{html.escape(self.output.rstrip())}</span></pre>"
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -301,15 +303,20 @@ class ReachMatrix:
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th scope='col'>{html.escape(m)}</th>" for m in self.machines)
+        # Beside JupyterLab's file browser nine columns have little room.
+        wide = len(self.machines) > 6
+        room = f"padding:4px {2 if wide else 6}px"
+        head = "".join(
+            f"<th scope='col' style='text-align:center;{room}'>{html.escape(m)}</th>" for m in self.machines
+        )
         rows = "".join(
-            f"<tr><th scope='row'>{html.escape(a)}</th>"
-            + "".join(_cell(_mark(a, b, self.cells.get((a, b)))) for b in self.machines)
+            f"<tr><th scope='row' style='{room}'>{html.escape(a)}</th>"
+            + "".join(_cell(_mark(a, b, self.cells.get((a, b))), room) for b in self.machines)
             + "</tr>"
             for a in self.machines
         )
         return (
-            "<table><caption>Row reaches column (ping by address)</caption>"
+            f"<table style='{'font-size:0.78em' if wide else ''}'><caption>Row reaches column (ping by address)</caption>"
             f"<thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
@@ -324,10 +331,7 @@ def _mark(a: str, b: str, reached: bool | None) -> str:
     return {True: "yes", False: "no", None: "-"}[reached]
 
 
-def _cell(mark: str) -> str:
-    style = {
-        "yes": "color:var(--jp-success-color0, #006d4f)",
-        "no": "color:var(--jp-warn-color0, #9a4a00);font-weight:bold",
-    }.get(mark, "color:#888")
+def _cell(mark: str, room: str) -> str:
+    style = {"yes": tints.GOOD, "no": f"{tints.BAD};font-weight:bold"}.get(mark, tints.MUTED)
     sign = {"yes": "✓ yes", "no": "✗ no"}.get(mark, mark)
-    return f"<td style='text-align:center;white-space:nowrap;padding:4px 6px;{style}'>{sign}</td>"
+    return f"<td style='text-align:center;white-space:nowrap;{room};{style}'>{sign}</td>"

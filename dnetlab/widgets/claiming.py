@@ -66,7 +66,11 @@ class Claiming:
             "<p class='dnl-muted'>What this lesson says. Build first; then try each sentence on the live network.</p>"
         )
         self.view = w.VBox(
-            [self.before, w.HBox([self.all, self.summary]), *(r.view for r in self.rows.values())]
+            [
+                self.before,
+                w.HBox([self.all, self.summary], layout=w.Layout(align_items="center")),
+                *(r.view for r in self.rows.values()),
+            ]
         )
         self.clear()
 

@@ -101,7 +101,7 @@ def addresses(topology: Topology) -> str:
 
 def matrix(found: ReachMatrix) -> str:
     """Who reaches whom."""
-    head = "".join(f"<th scope='col'>{escape(m)}</th>" for m in found.machines)
+    head = "".join(f"<th scope='col' class='dnl-cell'>{escape(m)}</th>" for m in found.machines)
     rows = "".join(
         f"<tr><th scope='row'>{escape(a)}</th>{''.join(_cell(found, a, b) for b in found.machines)}</tr>"
         for a in found.machines

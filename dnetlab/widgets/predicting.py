@@ -54,7 +54,7 @@ class Predicting(Displayed):
                 w.HTML(style.sheet()),
                 w.HTML(ASKED),
                 self._grid(),
-                *(w.HBox([self.answers[q.id], w.HTML(f"<p>{escape(q.text)}</p>")]) for q in questions),
+                *(_row(self.answers[q.id], q.text) for q in questions),
                 w.HBox(
                     [self.rest_yes, self.rest_no, self.clear_button, self.compare_button],
                     layout=w.Layout(flex_flow="row wrap"),
@@ -154,6 +154,11 @@ def _turn(button: Any, about: str, said: bool | None) -> None:
     button.tooltip = f"{about}: {WORDS[said]}"
 
 
+def _row(button: Any, question: str) -> Any:
+    text = w.HTML(f"<div style='padding:0 6px'>{escape(question)}</div>", layout=w.Layout(flex="1 1 auto"))
+    return w.HBox([button, text], layout=w.Layout(align_items="center"))
+
+
 def _name(text: str, align: str) -> Any:
     return w.HTML(f"<div style='text-align:{align};padding:0 6px'>{escape(text)}</div>")
 
@@ -203,7 +208,7 @@ def _cells(found: Comparison) -> str:
             )
             row += f"<td class='dnl-cell'>{html.mark(cell.right)} {is_so}{wrong}</td>"
         rows += f"<tr><th scope='row'>{escape(source)}</th>{row}</tr>"
-    top = "".join(f"<th scope='col'>{escape(m)}</th>" for m in machines)
+    top = "".join(f"<th scope='col' class='dnl-cell'>{escape(m)}</th>" for m in machines)
     caption = "<caption>What is; ✓ you were right, ✗ you were not. The row reaches the column.</caption>"
     return f"<div class='dnl-scroll'><table>{caption}<thead><tr><th></th>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
 

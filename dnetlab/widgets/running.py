@@ -40,7 +40,9 @@ class Running(Displayed, ABC):
         )
         self.progress = w.IntProgress(0, 0, 1, layout=w.Layout(width="200px"))
         self.doing = w.HTML()
-        self.working = w.HBox([self.progress, self.doing], layout=w.Layout(display="none"))
+        self.working = w.HBox(
+            [self.progress, self.doing], layout=w.Layout(display="none", align_items="center")
+        )
         self.message, self.line = w.HTML(), w.HTML()
 
     def __repr__(self) -> str:

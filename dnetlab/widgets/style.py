@@ -1,5 +1,6 @@
 """The panel's look: one style sheet that takes its colours from JupyterLab's theme, so light and dark both fit.
 
+The last rule reaches beyond the panels: JupyterLab breaks printed lines inside words, here they break at spaces.
 Every colour names a JupyterLab variable first and, for other front ends, a colour for light pages after it. Meaning
 is never in the colour alone: each sign is a word or a mark too.
 """
@@ -11,9 +12,11 @@ CSS = """
   --dnl-border: var(--jp-border-color2, #c9d1da); --dnl-soft: var(--jp-layout-color2, #f2f5f8);
   --dnl-good: #00744f; --dnl-bad: #b3420a; --dnl-link: #0072b2; color: var(--dnl-ink); }
 body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .dnl {
-  --dnl-good: #2fc197; --dnl-bad: #f0a040; --dnl-link: #56b4e9; }
+  --dnl-good: #2fc197; --dnl-bad: #f0a040; --dnl-link: #56b4e9; --jp-widgets-dropdown-arrow: url("data:image/svg+xml,\
+%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E%3Cpath d='M5 7l4 4 4-4' fill='none' stroke='%23ddd'\
+ stroke-width='2'/%3E%3C/svg%3E"); }
 .dnl.dnl-panel { border: 1px solid var(--dnl-border); border-radius: 6px; padding: 10px 12px;
-  max-width: 1100px; overflow: visible; }
+  max-width: 1100px; overflow: visible; margin: 0 0 6px; }
 .dnl .widget-html, .dnl .widget-html-content { line-height: 1.45; height: auto; overflow: visible;
   white-space: normal; color: var(--dnl-ink); }
 .dnl .widget-html { margin: 0; width: auto; max-width: 100%; min-width: 0; }
@@ -40,7 +43,8 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl th, .dnl td { border: 1px solid var(--dnl-border); padding: 3px 8px; text-align: left; font-weight: normal;
   vertical-align: top; }
 .dnl thead th, .dnl th[scope="row"] { background: var(--dnl-soft); font-weight: 600; }
-.dnl td.dnl-cell { text-align: center; white-space: nowrap; }
+.dnl .dnl-cell { text-align: center; white-space: nowrap; }
+.dnl .jupyter-button.mod-active { font-weight: 600; box-shadow: inset 0 -3px 0 var(--dnl-link); }
 .dnl summary { cursor: pointer; }
 .dnl .dnl-result { border-top: 1px solid var(--dnl-border); padding: 6px 0; }
 .dnl.dnl-field { min-width: 0; overflow: visible; padding: 2px 10px 4px 0; }
@@ -56,8 +60,10 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
  picture of what was. Run the cells again, from the top."; font: inherit; color: var(--dnl-ink); background: var(--dnl-soft);
   border-left: 4px solid var(--dnl-bad); padding: 4px 10px; margin: 0 0 6px; }
 .dnl.dnl-panel.jupyter-widgets-disconnected > * { opacity: 0.6; pointer-events: none; }
-.dnl .lm-TabBar-tab { color: var(--dnl-ink); }
+.dnl .widget-tab > .lm-TabBar .lm-TabBar-tab { color: var(--dnl-ink); flex: 0 1 auto; min-width: max-content; padding: 0 12px; }
+.dnl .widget-tab > .lm-TabBar .lm-TabBar-content { flex-wrap: wrap; }
 .dnl .widget-tab-contents { overflow: visible; }
+.jp-Notebook:has(.dnl) .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
 """
 
 

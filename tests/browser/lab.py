@@ -32,6 +32,9 @@ LIMIT_MS = 120_000
 expect.set_options(timeout=LIMIT_MS)
 
 
+READABLE = (Path(__file__).parent / "readable.js").read_text()
+
+
 class Server:
     """A JupyterLab with copies of notebooks, and nobody else's settings."""
 
@@ -251,12 +254,22 @@ class Notebook:
         )
         return found
 
-    def too_wide(self) -> list[str]:
-        """Outputs that stick out of their cell and cannot be scrolled to."""
-        found: list[str] = self.page.locator(".jp-OutputArea-output").evaluate_all(
-            """all => all.filter(o => o.scrollWidth > o.clientWidth + 1
-                 && getComputedStyle(o).overflowX === 'hidden').map(o => o.innerText.slice(0, 80))"""
+    def look(self, theme: str, width: int) -> None:
+        """The same page in another theme and width, as a learner changes them."""
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.set_viewport_size({"width": width, "height": size["height"]})
+        change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
+        self.page.evaluate(change, THEMES[theme])
+        light = "true" if theme == "light" else "false"
+        self.page.wait_for_selector(
+            f"body[data-jp-theme-light='{light}']", state="attached", timeout=LIMIT_MS
         )
+        self.page.wait_for_timeout(300)
+
+    def cannot_be_read(self) -> list[str]:
+        """What in the outputs is cut off, sticks out of its output and cannot be scrolled to, or is too faint."""
+        found: list[str] = self.page.evaluate(READABLE)
         return found
 
     def pictures_of_all(self, step: str) -> None:

@@ -21,8 +21,9 @@ pytestmark = [
 ]
 NAMES = [path.stem for path in NOTEBOOKS]
 LIGHT, DARK = ("light", 1280), ("dark", 900)
+LOOKS = (LIGHT, ("dark", 1280), DARK, ("light", 900))
 EVERY_LOOK = bool(os.environ.get("DNETLAB_EVERY_LOOK"))
-"""For a person who looks at the pictures: every lesson in both looks. The tests take both for one, else light."""
+"""For a person who looks at the pictures: all of them. The tests measure every look and keep pictures of one."""
 
 
 SLOWLY = """
@@ -100,14 +101,19 @@ class OpenNotebook:
         self.server.end_kernels()
 
 
-@pytest.mark.parametrize(("name", "theme", "width"), looks(NAMES, "00"))
-def test_a_lesson_runs_from_top_to_bottom(opened: OpenNotebook, name: str, theme: str, width: int) -> None:
-    notebook = opened(name, theme, width)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_runs_from_top_to_bottom_and_can_be_read_in_every_look(
+    opened: OpenNotebook, name: str
+) -> None:
+    notebook = opened(name)
     notebook.run_all()
-    notebook.pictures_of_all("run")
     assert notebook.errors() == []
+    for theme, width in LOOKS:
+        notebook.look(theme, width)
+        assert notebook.cannot_be_read() == [], f"{theme}, {width} pixels"
+        if EVERY_LOOK or (theme, width) == LIGHT:
+            notebook.pictures_of_all(f"{theme}-{width}")
     assert notebook.complaints == []
-    assert notebook.too_wide() == []
 
 
 @pytest.mark.parametrize(("name", "theme", "width"), looks(CLICKED, "04"))
@@ -115,27 +121,32 @@ def test_a_lesson_by_clicking(opened: OpenNotebook, name: str, theme: str, width
     notebook = opened(name, theme, width, height=1900)
     notebook.run(0, 1)
     panel = notebook.panel
-    notebook.picture("1-panel", panel)
+
+    def look(step: str) -> None:
+        notebook.picture(step, panel)
+        assert notebook.cannot_be_read() == [], step
+
+    look("1-panel")
 
     notebook.field("Containers").fill("300")
     expect(panel.get_by_role("alert")).to_contain_text("300 is not between")
     expect(notebook.button("Build")).to_be_disabled()
-    notebook.picture("2-wrong", panel)
+    look("2-wrong")
     notebook.field("Containers").fill("3")
     expect(notebook.button("Build")).to_be_enabled()
 
     notebook.press("Preview")
     expect(panel.get_by_text("The plan: nothing is built yet.")).to_be_visible()
-    notebook.picture("3-preview", panel)
+    look("3-preview")
 
     notebook.press("Build")
     expect(panel.get_by_text("As it is on the engine.")).to_be_visible()
     assert [image["alt"][:16] for image in notebook.images()] == ["Network drawing:"], (
         "the drawing is there once"
     )
-    notebook.picture("4-built", panel)
+    look("4-built")
     notebook.tab("Addresses")
-    notebook.picture("5-addresses", panel)
+    look("5-addresses")
 
     notebook.tab("Probe")
     notebook.press("Ask")
@@ -143,21 +154,21 @@ def test_a_lesson_by_clicking(opened: OpenNotebook, name: str, theme: str, width
     panel.get_by_label("Ask", exact=True).select_option(label="Reach matrix: who reaches whom")
     notebook.press("Ask")
     expect(panel.locator(".dnl-result table")).to_be_visible()
-    notebook.picture("6-probe", panel)
+    look("6-probe")
 
     notebook.tab("Claims")
     panel.get_by_role("button", name="Try", exact=True).first.click()
     expect(panel.get_by_text("1 of 1 hold")).to_be_visible()
     panel.locator("summary", has_text="the evidence").first.click()
-    notebook.picture("7-claim", panel)
+    look("7-claim")
 
     notebook.tab("Commands")
     expect(panel.get_by_text("docker network create").first).to_be_visible()
-    notebook.picture("8-commands", panel)
+    look("8-commands")
 
     notebook.press("Remove")
     expect(panel.get_by_text("Removed.")).to_be_visible()
-    notebook.picture("9-removed", panel)
+    look("9-removed")
     assert notebook.complaints == []
 
 

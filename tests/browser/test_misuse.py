@@ -191,6 +191,7 @@ def test_nonsense_in_a_field_is_answered_there_and_build_waits(
         expect(name).to_be_focused()
         notebook.picture(f"nonsense-{number}", notebook.panel)
         # The next stop of the Tab key offers the value that works.
+        expect(notebook.panel.get_by_role("button", name=re.compile("^Use "))).to_be_visible()
         notebook.page.keyboard.press("Tab")
         notebook.page.keyboard.press("Space")
         expect(alerts).to_have_count(0)

@@ -84,6 +84,14 @@ def test_a_notebook_names_no_path_of_the_machine_that_made_it(name: str) -> None
         assert path not in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_cell_needs_can_be_read_in_a_narrow_window(name: str) -> None:
+    lines = [line for c in committed(name).cells if c.cell_type == "code" for line in c.source.splitlines()]
+    for line in lines:
+        if "# after" in line or "# needs" in line:
+            assert len(line) <= 58, f"JupyterLab cuts it off at 900 pixels: {line}"
+
+
 def test_a_fence_that_does_not_end_is_an_error() -> None:
     with pytest.raises(ValueError, match="does not end"):
         list(maker.parts("```python a\nprint(1)\n"))
