@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from dnetlab.embedded.api.versions import below
 from dnetlab.embedded.engine.errors import failed, invalid
+from dnetlab.embedded.engine.model import ENDPOINT_SYSCTLS
 
-ENDPOINT_SYSCTLS: Final = "com.docker.network.endpoint.sysctls"
 MAC_DEPRECATED: Final = (
     "The container-wide MacAddress field is now deprecated. "
     "It should be specified in EndpointsConfig instead."

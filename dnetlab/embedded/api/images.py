@@ -12,7 +12,7 @@ from dnetlab.embedded.api.http import JSON, Response, answer, nothing
 from dnetlab.embedded.api.platforms import platform_of, platforms_in
 from dnetlab.embedded.api.system import NOT_A_MANAGER
 from dnetlab.embedded.engine.errors import EngineError, failed, forbidden, invalid, not_found, unsupported
-from dnetlab.embedded.engine.image import Platform
+from dnetlab.embedded.engine.image import PLATFORM, Platform
 from dnetlab.embedded.engine.strconv import parse_int
 
 
@@ -48,7 +48,7 @@ def history(call: Call) -> Response:
 def pull(call: Call) -> Response:
     """Fetches an image: the model holds what it holds, and says so."""
     query = call.query
-    platform_of(query.text("platform"))
+    platform = platform_of(query.text("platform"))
     name = query.text("fromImage").removesuffix(":")
     if not name:
         raise unsupported("importing an image")
@@ -56,7 +56,7 @@ def pull(call: Call) -> Response:
         raise invalid(f"invalid reference format: repository name (library/{name}) must be lowercase")
     if name == "scratch":
         raise forbidden("'scratch' is a reserved name")
-    progress = call.engine.images.pull(name, query.text("tag"))
+    progress = call.engine.images.pull(name, query.text("tag"), platform or PLATFORM)
     return Response(200, {"Content-Type": JSON}, json_lines(progress, b"\r\n"))
 
 

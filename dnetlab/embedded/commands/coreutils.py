@@ -109,6 +109,14 @@ def _sleep(p: Process, seconds: float) -> Program:
     return 0
 
 
+def _full_name(p: Process) -> str:
+    """The name that stands first for this machine in /etc/hosts."""
+    from .resolve import hosts
+
+    name = p.context.hostname
+    return next((names[0] for _, names in hosts(p) if name in names), name)
+
+
 @command("hostname")
 def hostname(p: Process) -> int:
     """hostname [-s|-f|-i|-I|NAME]."""
@@ -118,7 +126,7 @@ def hostname(p: Process) -> int:
         p.out((name.split(".")[0] if words else name) + "\n")
         return 0
     if words[0] in ("-f", "--fqdn", "-A"):
-        p.out(name + "\n")
+        p.out(_full_name(p) + "\n")
         return 0
     if words[0] in ("-i", "--ip-address"):
         from .resolve import from_hosts
@@ -132,7 +140,10 @@ def hostname(p: Process) -> int:
         shown = [a.address for d in p.ns.devices.values() for a in d.addresses if a.scope == "global"]
         p.out("".join(f"{a} " for a in shown) + "\n")
         return 0
-    if words[0] in ("-d", "-y"):
+    if words[0] == "-d":
+        p.out(_full_name(p).partition(".")[2] + "\n")
+        return 0
+    if words[0] == "-y":
         p.out("\n")
         return 0
     if words[0].startswith("-"):

@@ -23,7 +23,18 @@ def _find(container: Container, ref: str, path: str) -> str:
     full = posixpath.normpath("/" + path.lstrip("/"))
     if not container.files.exists(full):
         raise not_found(f"Could not find the file {path} in container {ref}")
+    if path.endswith(("/", "/.")) and not container.files.is_directory(full):
+        raise failed(f"lstat {path}: not a directory")
     return full
+
+
+def _name(path: str) -> str:
+    """What an archive calls a path: "." is what lies in a directory, without its name."""
+    return (
+        posixpath.basename(path)
+        if path.endswith("/.")
+        else posixpath.basename(posixpath.normpath("/" + path)) or "/"
+    )
 
 
 def stat(container: Container, ref: str, path: str) -> Json:
@@ -35,7 +46,7 @@ def stat(container: Container, ref: str, path: str) -> Json:
     full = _find(container, ref, path)
     directory = container.files.is_directory(full)
     return {
-        "name": posixpath.basename(full) or "/",
+        "name": _name(path),
         "size": 4096 if directory else len(container.files.read(full)),
         "mode": (_DIRECTORY_BIT | 0o755) if directory else 0o644,
         "mtime": rfc3339(container.created),
@@ -49,7 +60,8 @@ def get(container: Container, ref: str, path: str) -> tuple[Json, bytes]:
     full = _find(container, ref, path)
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        _pack(container.files, full, posixpath.basename(full) or ".", tar, int(container.created))
+        name = _name(path)
+        _pack(container.files, full, "." if name == "/" else name, tar, int(container.created))
     return view, out.getvalue()
 
 

@@ -10,7 +10,7 @@ from .core import Core
 from .creation import Creator
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, failed, invalid, not_found
-from .filters import Filters
+from .filters import Filters, prune_until
 from .health import HealthChecks
 from .image import target
 from .images import Images
@@ -19,7 +19,6 @@ from .limits import check_policy, check_resources
 from .listing import ContainerListing, sizes
 from .lookup import ContainerStore
 from .model import Container, Json, JsonList
-from .networks import prune_until
 from .signals import SIGKILL, signal_number
 from .volumes import Volumes
 from .watching import ContainerWatching

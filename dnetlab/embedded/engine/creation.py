@@ -19,8 +19,10 @@ from .images import Images
 from .limits import check_health_check, check_policy, check_resources
 from .lookup import ContainerStore, find_network
 from .model import Container, EndpointSettings, Json, MountPoint, Network
+from .modes import check_modes
 from .ports import check_bindings
 from .signals import parse_signal
+from .strconv import quoted
 from .volumes import Volumes
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
@@ -96,6 +98,7 @@ class Creator:
             if "default" in wanted:
                 wanted["bridge"] = wanted.pop("default")
         self._check_mode(config, host)
+        check_modes(host, self._containers.find)
         self._settle_mode(host)
         warnings = self._check(config, host)
         image = self._images.find(str(config["Image"])) if config.get("Image") else None
@@ -173,7 +176,8 @@ class Creator:
                 host[field] = _capabilities(field, list(host[field]))
         log = dict(host.get("LogConfig") or {})
         if log.get("Type") not in (None, "", *_LOG_DRIVERS):
-            raise invalid(f"logger: no log driver named '{log['Type']}' is registered")
+            plugin = log["Type"]
+            raise invalid(f"error looking up logging plugin {plugin}: plugin {quoted(plugin)} not found")
         host["LogConfig"] = {"Type": log.get("Type") or "json-file", "Config": log.get("Config") or {}}
         for mount in host.get("Mounts") or ():
             mounts.parse_mount(mount, self._volumes.host)

@@ -15,7 +15,7 @@ from .errors import EngineError, failed, forbidden, invalid
 from .ids import short
 from .ipam.config import joined
 from .lookup import find_network
-from .model import Container, Endpoint, EndpointSettings, Json, Network
+from .model import ENDPOINT_SYSCTLS, Container, Endpoint, EndpointSettings, Json, Network
 from .ports import exposed_port
 from .sandbox import Sandboxes
 
@@ -30,8 +30,6 @@ NO_SUBNET: Final = (
     "user specified IP address is supported only when connecting to networks with user configured subnets"
 )
 NO_ALIAS: Final = "network-scoped alias is supported only for containers in user defined networks"
-
-_SYSCTLS: Final = "com.docker.network.endpoint.sysctls"
 
 
 def user_defined(name: str) -> bool:
@@ -98,7 +96,7 @@ def problems(network: Network | None, name: str, settings: EndpointSettings) -> 
 
 
 def _sysctl_problems(settings: EndpointSettings) -> list[str]:
-    text = (settings.driver_opts or {}).get(_SYSCTLS)
+    text = (settings.driver_opts or {}).get(ENDPOINT_SYSCTLS)
     if text is None:
         return []
     wrong = [

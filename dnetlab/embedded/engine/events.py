@@ -14,11 +14,6 @@ from .streams import JSONStream
 _KEPT: Final = 256
 """How many past events an engine remembers (moby: daemon/events)."""
 
-_ACCEPTED: Final = (
-    *("config", "container", "daemon", "event", "image", "label", "network", "node", "plugin"),
-    *("scope", "secret", "service", "type", "volume"),
-)
-
 
 class Events:
     """The engine's journal and those who listen to it."""
@@ -70,12 +65,10 @@ class Events:
     ) -> JSONStream:
         """Past events from ``since`` on, then new ones as they come, until ``until`` (seconds since 1970).
 
-        Without ``since`` only new ones. Where the time of ``until`` has come the stream ends.
-
-        Raises:
-            EngineError: 400, a filter that does not exist.
+        Without ``since`` only new ones. Where the time of ``until`` has come the stream ends. A filter that does not
+        exist has no effect.
         """
-        wanted = Filters(filters, _ACCEPTED)
+        wanted = Filters(filters)
         return self._stream(self._count, since, until, wanted)
 
     def _stream(

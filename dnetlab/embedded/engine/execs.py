@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..commands import UnknownAccount
 from ..commands import start as start_process
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ..commands import Job
 
 
+_NOT_RUN: Final = b"OCI runtime exec failed:"
+
+
 @dataclass(slots=True)
 class Exec:
     """A command that was asked for, and its job once it was started."""
@@ -30,6 +33,19 @@ class Exec:
     job: Job | None = None
     used: bool = False
     on_end: Callable[[Job, int], None] | None = None
+    failure: int | None = None
+    """The exit code where its process could not be made."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """That of its process, once that has ended."""
+        return self.job.exit_code if self.job else self.failure
+
+    @property
+    def text(self) -> str:
+        """The command in the words of an event: its name, and its arguments if there are any."""
+        name, *arguments = self.options["Cmd"]
+        return f"{name} {' '.join(arguments)}"
 
     @property
     def running(self) -> bool:
@@ -67,8 +83,7 @@ class Execs:
         self._forget_old()
         self._execs[made.id] = made
         container.execs.append(made.id)
-        text = " ".join(made.options["Cmd"])
-        self._core.events.container(container, f"exec_create: {text}", execID=made.id)
+        self._core.events.container(container, f"exec_create: {made.text}", execID=made.id)
         return {"Id": made.id}
 
     def check(self, ref: str) -> Container:
@@ -120,7 +135,24 @@ class Execs:
         if made.used:
             raise conflict(f"exec command {exec_id} has already run")
         made.used = True
-        return self._run(made, bool(body.get("Detach")), input)
+        self._check_directory(made)
+        output = self._run(made, bool(body.get("Detach")), input)
+        if body.get("Detach"):
+            self._check_begun(made)
+        return output
+
+    @staticmethod
+    def _check_directory(made: Exec) -> None:
+        if not str(made.options.get("WorkingDir") or "/").startswith("/"):
+            made.failure = 128
+            raise failed("OCI runtime exec failed: exec failed: Cwd must be an absolute path")
+
+    @staticmethod
+    def _check_begun(made: Exec) -> None:
+        """Whoever does not see the output is told that there is no such program."""
+        for _, data in made.job.chunks if made.job and made.job.exit_code in (126, 127) else ():
+            if data.startswith(_NOT_RUN):
+                raise invalid(data.decode().strip())
 
     def run(self, container: Container, command: Sequence[str], on_end: Callable[[Job, int], None]) -> Job:
         """Runs a command for the engine itself; no client knows of it but by its events.
@@ -135,7 +167,7 @@ class Execs:
             container,
             {"Cmd": list(command), "AttachStdout": True, "AttachStderr": True},
         )
-        self._core.events.container(container, f"exec_create: {' '.join(command)}", execID=made.id)
+        self._core.events.container(container, f"exec_create: {made.text}", execID=made.id)
         self._run(made, True, no_input)
         assert made.job is not None
         if made.job.exit_code is None:
@@ -155,8 +187,7 @@ class Execs:
         if tty:
             environment.setdefault("TERM", "xterm")
         reads = bool(options.get("AttachStdin")) and not detached
-        text = " ".join(options["Cmd"])
-        self._core.events.container(made.container, f"exec_start: {text}", execID=made.id)
+        self._core.events.container(made.container, f"exec_start: {made.text}", execID=made.id)
         directory = str(options.get("WorkingDir") or made.container.config.get("WorkingDir") or "/")
         made.job = start_process(
             list(options["Cmd"]),
@@ -195,7 +226,7 @@ class Execs:
         return {
             "ID": made.id,
             "Running": made.running,
-            "ExitCode": made.job.exit_code if made.job else None,
+            "ExitCode": made.exit_code,
             "ProcessConfig": {
                 "tty": bool(made.options.get("Tty")),
                 "entrypoint": command[0],

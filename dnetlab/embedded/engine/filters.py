@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from .clock import parse_time
 from .errors import invalid
+from .strconv import quoted
 
 
 class Filters:
@@ -98,3 +100,20 @@ class Filters:
         if len(truth) != 1 or not values <= {"0", "1", "true", "false"}:
             raise invalid(f"invalid filter '{key}=[{' '.join(sorted(values))}]'")
         return truth.pop()
+
+
+def prune_until(filters: Filters, now: float) -> float:
+    """The time before which an object must have been made to be pruned.
+
+    Raises:
+        EngineError: 400, the filter cannot be read, or is there twice.
+    """
+    values = filters.get("until")
+    if not values:
+        return now
+    if len(values) > 1:
+        raise invalid("more than one until filter specified")
+    try:
+        return parse_time(values[0], now)
+    except ValueError as error:
+        raise invalid(f"failed to parse value as time or duration: {quoted(values[0])}") from error

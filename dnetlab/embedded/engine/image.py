@@ -22,6 +22,10 @@ class Platform:
     architecture: str
     variant: str = ""
 
+    def fits(self, wanted: Platform) -> bool:
+        """Whether it is the one that is wanted."""
+        return (self.system, self.architecture) == (wanted.system, wanted.architecture)
+
     def __str__(self) -> str:
         return "/".join(filter(None, (self.system, self.architecture, self.variant)))
 

@@ -18,9 +18,9 @@ from typing import Any, Final
 from .clock import EngineClock, rfc3339
 from .commits import image_config
 from .core import RESOLVER
-from .errors import conflict, failed, forbidden, invalid, not_found
+from .errors import EngineError, conflict, failed, forbidden, invalid, not_found
 from .events import Events
-from .filters import Filters
+from .filters import Filters, prune_until
 from .image import PLATFORM, Image, Platform, familiar, is_tag, split, target
 from .model import Container, Json, JsonList
 from .streams import JSONStream
@@ -99,7 +99,7 @@ class Images:
             EngineError: 404, it is another one, or there is no such image.
         """
         self.find(reference)
-        if (wanted.system, wanted.architecture) != (PLATFORM.system, PLATFORM.architecture):
+        if not PLATFORM.fits(wanted):
             raise not_found(
                 f"image with reference {reference} was found but its platform ({PLATFORM})"
                 f" does not match the specified platform ({wanted})"
@@ -226,7 +226,7 @@ class Images:
             image = parent
         return result
 
-    def pull(self, from_image: str, tag: str = "") -> JSONStream:
+    def pull(self, from_image: str, tag: str = "", platform: Platform = PLATFORM) -> JSONStream:
         """Pulls an image of the list; the progress says that it is a model's.
 
         Raises:
@@ -239,7 +239,7 @@ class Images:
         if repository == "scratch":
             raise forbidden("'scratch' is a reserved name")
         reference = f"{repository}{name}" if name.startswith("@") else f"{repository}:{name}"
-        command = self._command(repository, reference)
+        command = self._command(repository, reference) if PLATFORM.fits(platform) else None
         if command is None:
             first, slash, _ = repository.partition("/")
             registry = first if slash and ("." in first or ":" in first) else "registry-1.docker.io"
@@ -361,9 +361,13 @@ class Images:
         deleted: JsonList = []
         used = {container.image_id for container in self._containers.values()}
         dangling = wanted.boolean("dangling", True)
+        try:
+            before = prune_until(wanted, self._clock.now())
+        except EngineError as error:
+            raise failed(error.message) from error
         freed = 0
         for image in list(self._images.values()):
-            if image.id not in used and not (dangling and image.tags):
+            if image.created <= before and image.id not in used and not (dangling and image.tags):
                 freed += image.size - self.size(image.parent)
                 deleted += self.remove(image.id, force=True)
         return {"ImagesDeleted": deleted or None, "SpaceReclaimed": freed}

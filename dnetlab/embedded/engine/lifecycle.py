@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..commands import Context, UnknownAccount, exists, names
 from ..commands import start as start_process
 from . import mounts
-from .core import Core
+from .core import HOST_NAME, Core
 from .creation import CAPABILITIES
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, failed, invalid
@@ -120,6 +120,7 @@ class Lifecycle:
         Raises:
             EngineError: then none of them is left.
         """
+        self._check_pid_mode(container)
         mode = container.network_mode
         if mode.startswith("container:"):
             other = self._networked(container, mode.partition(":")[2])
@@ -145,6 +146,11 @@ class Lifecycle:
         self._sandboxes.update_ports(container)
         self._sandboxes.write_files(container)
         return sandbox.namespace
+
+    def _check_pid_mode(self, container: Container) -> None:
+        kind, _, name = str(container.host_config.get("PidMode") or "").partition(":")
+        if kind == "container" and not (other := self._containers.find(name)).state.running:
+            raise failed(f"failed to join PID namespace: container {other.id} is not running")
 
     def _networked(self, container: Container, ref: str) -> Container:
         try:
@@ -197,7 +203,7 @@ class Lifecycle:
             container.context = Context(
                 self._core.kernel,
                 namespace,
-                container.hostname,
+                HOST_NAME if host.get("UTSMode") == "host" else container.hostname,
                 files=container.files,
                 capabilities=capabilities(container),
                 privileged=bool(host.get("Privileged")),

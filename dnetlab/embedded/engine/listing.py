@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from . import archive, views
 from .core import Core
-from .errors import EngineError, invalid
+from .errors import EngineError, failed, invalid
 from .filters import Filters
 from .images import Images
 from .lookup import ContainerStore
@@ -19,7 +19,7 @@ _LIST_FILTERS: Final = (
     *("ancestor", "before", "exited", "expose", "health", "id", "is-task", "isolation", "label"),
     *("name", "network", "publish", "since", "status", "volume"),
 )
-_HEALTHS: Final = ("none", "starting", "healthy", "unhealthy")
+_HEALTH: Final = ("none", "starting", "healthy", "unhealthy")
 _STATES: Final = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 
 
@@ -49,13 +49,9 @@ class ContainerListing:
             EngineError: 400, a filter that does not exist or has a value that it cannot have.
         """
         wanted = Filters(filters, _LIST_FILTERS)
-        for key, what, known in (("status", "state", _STATES), ("health", "health", _HEALTHS)):
-            for value in wanted.get(key):
-                if value not in known:
-                    raise invalid(
-                        f"invalid filter '{key}={value}': invalid value for {what} ({value}): must be one of"
-                        f" {', '.join(known)}"
-                    )
+        _check_words(wanted, "status", "state", _STATES)
+        _check_words(wanted, "health", "health", _HEALTH)
+        ports = {key: _ports(wanted, key) for key in ("publish", "expose")}
         exited = set()
         for text in wanted.get("exited"):
             try:
@@ -80,7 +76,7 @@ class ContainerListing:
                 continue
             if exited and container.state.exit_code not in exited:
                 continue
-            if self._passes(container, wanted):
+            if self._passes(container, wanted) and _port_passes(container, ports):
                 view = views.summary(container, self._core, linked.get(container.id, ()))
                 result.append(view | (sizes(container, self._images) if size else {}))
         return result
@@ -130,7 +126,7 @@ class ContainerListing:
             }
             if not found & set(wanted.get("volume")):
                 return False
-        return self._port_passes(container, wanted)
+        return True
 
     def _descends(self, container: Container, name: str) -> bool:
         try:
@@ -138,17 +134,31 @@ class ContainerListing:
         except EngineError:
             return False
 
-    @staticmethod
-    def _port_passes(container: Container, wanted: Filters) -> bool:
-        if "publish" not in wanted and "expose" not in wanted:
-            return True
-        published = {
-            (int(binding["HostPort"] or 0), key.partition("/")[2])
-            for key, bindings in container.ports.items()
-            for binding in bindings or ()
-        }
-        exposed = {split_port(key) for key in container.ports}
-        return bool(
-            published & {port for text in wanted.get("publish") for port in port_range(text)}
-            or exposed & {port for text in wanted.get("expose") for port in port_range(text)}
-        )
+
+def _check_words(wanted: Filters, key: str, what: str, known: Sequence[str]) -> None:
+    for word in wanted.get(key):
+        if word not in known:
+            problem = f"invalid value for {what} ({word}): must be one of {', '.join(known)}"
+            raise invalid(f"invalid filter '{key}={word}': {problem}")
+
+
+def _ports(wanted: Filters, key: str) -> set[tuple[int, str]]:
+    found: set[tuple[int, str]] = set()
+    for text in wanted.get(key):
+        try:
+            found.update(port_range(text))
+        except ValueError as error:
+            raise failed(f"error while looking up for {key} {text}: {error}") from None
+    return found
+
+
+def _port_passes(container: Container, wanted: Mapping[str, set[tuple[int, str]]]) -> bool:
+    if not wanted["publish"] and not wanted["expose"]:
+        return True
+    published = {
+        (int(binding["HostPort"] or 0), key.partition("/")[2])
+        for key, bindings in container.ports.items()
+        for binding in bindings or ()
+    }
+    exposed = {split_port(key) for key in container.ports}
+    return bool(published & wanted["publish"] or exposed & wanted["expose"])

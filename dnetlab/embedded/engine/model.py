@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -114,6 +115,10 @@ class Endpoint:
         return self.gateway6 is not None or (self.device_routes and self.ip6 is not None)
 
 
+ENDPOINT_SYSCTLS = "com.docker.network.endpoint.sysctls"
+"""The driver option for kernel parameters of an interface: ``net.ipv4.conf.IFNAME.log_martians=1,...``."""
+
+
 @dataclass(slots=True)
 class EndpointSettings:
     """What a container wants of a network; stays when it stops."""
@@ -131,6 +136,12 @@ class EndpointSettings:
     endpoint: Endpoint | None = None
     failed: Endpoint | None = None
     """An endpoint that could not be put into the running container: inspection goes on showing its addresses."""
+
+    def sysctls(self, interface: str) -> list[tuple[str, str]]:
+        """The kernel parameters that its interface is to have."""
+        text = (self.driver_opts or {}).get(ENDPOINT_SYSCTLS, "")
+        named = re.sub(r"\.(IFNAME|ifname)\.", f".{interface}.", text)
+        return [(name, value) for name, _, value in (one.partition("=") for one in named.split(",")) if name]
 
 
 @dataclass(slots=True)

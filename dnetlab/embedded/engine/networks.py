@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .allocation import Allocation
-from .clock import parse_time
 from .core import Core
 from .drivers import Driver
 from .endpoints import Endpoints
 from .errors import EngineError, conflict, forbidden, invalid, not_found
-from .filters import Filters
+from .filters import Filters, prune_until
 from .ids import short
 from .ipam import PoolConfig, check_pools, parse_pools
 from .ipam.config import joined
@@ -338,20 +337,3 @@ class Networks:
                 raise not_found(f"endpoint {name} not found") from error
             raise
         self._endpoints.disconnect(container, ref, force)
-
-
-def prune_until(filters: Filters, now: float) -> float:
-    """The time before which an object must have been made to be pruned.
-
-    Raises:
-        EngineError: 400, the filter cannot be read, or is there twice.
-    """
-    values = filters.get("until")
-    if not values:
-        return now
-    if len(values) > 1:
-        raise invalid("more than one until filter specified")
-    try:
-        return parse_time(values[0], now)
-    except ValueError as error:
-        raise invalid(f"invalid filter 'until={values}'") from error

@@ -10,6 +10,7 @@ from typing import Any, Final
 from .errors import failed, invalid
 from .ipam.pool import Address
 from .model import Json
+from .strconv import parse_uint16
 
 FIRST_DYNAMIC: Final = 32768
 LAST_DYNAMIC: Final = 60999
@@ -104,16 +105,19 @@ def split_port(text: str) -> tuple[int, str]:
 
 
 def port_range(text: str) -> list[tuple[int, str]]:
-    """Reads "80", "80/tcp" or "80-90/udp", as a filter has it.
+    """Reads "80", "80/tcp" or "80-90/udp", as a filter has it (go-connections: nat.ParsePortRange).
 
     Raises:
-        EngineError: 400, it is no port and no range of ports.
+        ValueError: it is no port and no range of ports; with Go's message.
     """
-    numbers, slash, proto = text.partition("/")
-    first, dash, last = numbers.partition("-")
-    low, kind = split_port(f"{first}{slash}{proto}")
-    high = split_port(last)[0] if dash else low
-    return [(port, kind) for port in range(low, high + 1)]
+    numbers, _, proto = text.partition("/")
+    if not numbers:
+        raise ValueError("Empty string specified for ports.")
+    ends = [parse_uint16(part) for part in numbers.split("-")[:2]]
+    low, high = ends[0], ends[-1]
+    if high < low:
+        raise ValueError(f"Invalid range specified for the Port: {numbers}")
+    return [(port, (proto or "tcp").lower()) for port in range(low, high + 1)]
 
 
 def exposed_port(text: str) -> tuple[int, str]:

@@ -195,6 +195,8 @@ class Sandboxes:
                 device.add_address(f"{endpoint.ip4}/{endpoint.pool4.lease.subnet.prefixlen}", broadcast="+")
             if endpoint.ip6 is not None and endpoint.pool6 is not None:
                 device.add_address(f"{endpoint.ip6}/{endpoint.pool6.lease.subnet.prefixlen}", nodad=True)
+            for name, value in endpoint.settings.sysctls(device.name):
+                namespace.sysctl.set(name, value)
             device.set_up()
             if endpoint.host_device is not None:
                 endpoint.host_device.set_up()
@@ -303,7 +305,9 @@ class Sandboxes:
     def _own(container: Container, sandbox: Sandbox) -> Iterable[tuple[str, str]]:
         name = container.hostname
         domain = container.config.get("Domainname")
-        names = f"{name}.{domain} {name}" if domain else name
+        full = f"{name}.{domain}" if domain else name
+        first = full.partition(".")[0]
+        names = full if first == full else f"{full} {first}"
         joined = [settings.endpoint for settings in container.networks.values() if settings.endpoint]
         for endpoint in (endpoint for endpoint in joined if endpoint in sandbox.endpoints):
             for address in (endpoint.ip4, endpoint.ip6):

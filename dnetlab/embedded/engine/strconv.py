@@ -48,6 +48,19 @@ def parse_bool(text: str) -> bool:
     raise ValueError(f"strconv.ParseBool: parsing {quoted(text)}: invalid syntax")
 
 
+def parse_uint16(text: str) -> int:
+    """A number of 16 bits without a sign.
+
+    Raises:
+        ValueError: with Go's message.
+    """
+    if not re.fullmatch(r"[0-9]+", text):
+        raise ValueError(f"strconv.ParseUint: parsing {quoted(text)}: invalid syntax")
+    if len(text.lstrip("0")) > 5 or int(text) >= 2**16:
+        raise ValueError(f"strconv.ParseUint: parsing {quoted(text)}: value out of range")
+    return int(text)
+
+
 def parse_int(text: str, function: str = "Atoi") -> int:
     """A whole number of 64 bits.
 

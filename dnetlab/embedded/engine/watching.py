@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from .clock import rfc3339
 from .core import Core
-from .errors import conflict, invalid
+from .errors import EngineError, conflict, invalid
 from .lookup import ContainerStore
 from .model import Container, Json
 from .output import Pace, follow
@@ -16,6 +16,8 @@ from .streams import STDOUT, Chunk, Input, JSONStream, OutputStream, no_input
 if TYPE_CHECKING:
     from ..commands import Job
 
+_READABLE: Final = ("json-file", "local", "journald")
+"""Log drivers that give back what they were told."""
 _CONDITIONS: Final = ("", "not-running", "next-exit", "removed")
 
 
@@ -78,6 +80,8 @@ class ContainerWatching:
         container = self._store.find_ended(ref)
         if not (stdout or stderr):
             raise invalid("Bad parameters: you must choose at least one stream")
+        if container.host_config["LogConfig"]["Type"] not in _READABLE:
+            raise EngineError(501, "configured logging driver does not support reading")
         return self._logs(container, (stdout, stderr), follow, (since, until), timestamps, tail)
 
     def _logs(

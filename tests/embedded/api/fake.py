@@ -71,7 +71,7 @@ class FakeEngine:
             connect=lambda ref, body: self.calls.append(("connect", ref, body)), prune=self._filtered("prune", {}),
         )  # fmt: skip
         self.images = SimpleNamespace(
-            pull=lambda name, tag: iter([{"status": f"{name}:{tag} is here"}]), inspect=self._image
+            pull=lambda name, tag, platform: iter([{"status": f"{name}:{tag} is here"}]), inspect=self._image
         )
         self.events = SimpleNamespace(stream=self._events)
 

@@ -431,7 +431,7 @@ def test_top_with_columns(lab: Lab) -> None:
 
 def test_log_drivers(lab: Lab) -> None:
     assert lab.inspect(lab.create())["HostConfig"]["LogConfig"] == {"Type": "json-file", "Config": {}}
-    message = "logger: no log driver named 'bogus' is registered"
+    message = 'error looking up logging plugin bogus: plugin "bogus" not found'
     assert refused(lab.create, "u1", Host_LogConfig={"Type": "bogus"}) == (400, message)
 
 

@@ -17,7 +17,7 @@ from ..firewall import BridgeRules
 from ..ids import short
 from ..model import Endpoint, Network, Sandbox
 from ..ports import Wanted
-from ..strconv import parse_bool, parse_int
+from ..strconv import parse_bool, parse_int, quoted
 from .base import LONGEST, Driver, DriverConfig
 from .publishing import Publisher
 
@@ -64,6 +64,15 @@ def _address(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError:
         raise ValueError("nil ip") from None
+
+
+def _check_mac(mac: str, interface: str) -> None:
+    """Refuses what the kernel does not give an interface: a group's address, or none (is_valid_ether_addr)."""
+    if int(mac[:2], 16) & 1 or not int(mac.replace(":", ""), 16):
+        raise failed(
+            f"failed to add interface {interface} to sandbox: error setting interface {quoted(interface)}"
+            f" MAC to {quoted(mac)}: cannot assign requested address"
+        )
 
 
 def _mode(text: str) -> str:
@@ -121,6 +130,8 @@ class BridgeDriver(Driver):
                 raise EngineError(status, f"failed to parse {label} value: {value} ({error})") from None
         if config.mtu < 0:
             raise invalid(f"invalid MTU number: {config.mtu}")
+        if "isolated" in (config.mode4, config.mode6) and not internal:
+            raise failed("gateway mode 'isolated' can only be used for an internal network")
         return replace(config, bridge=config.bridge or f"br-{short(network_id)}")
 
     def needs_gateway(self, config: DriverConfig) -> bool:
@@ -241,6 +252,7 @@ class BridgeDriver(Driver):
                 f" could not find bridge {config.bridge}: route ip+net: no such network interface"
             )
         outer_name = core.ids.interface(core.host.devices)
+        _check_mac(endpoint.mac, core.ids.interface((*core.host.devices, outer_name)))
         pair: dict[str, Any] = {"mtu": config.mtu or _DEFAULT_MTU, "txqueuelen": 0}
         try:
             if core.version.peer_in_sandbox:

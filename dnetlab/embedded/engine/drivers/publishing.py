@@ -76,6 +76,11 @@ class Publisher:
         if translated:
             port = self._core.ports.request(translated, wanted.proto, wanted.first, wanted.last)
             undo.append(lambda: self._release(translated, wanted.proto, port))
+            if wanted.proto == "sctp":
+                # The kernel of the model has none, as that of the test engine.
+                where = _place(translated[0])
+                problem = f"failed to listen on {where}:{port}: protocol not supported"
+                raise failed(f"error starting userland proxy: {problem}")
         for host, inner in pairs:
             host_port = 0 if host in routed else port
             found = rules[inner.version]
@@ -127,10 +132,13 @@ class Publisher:
     def _taken(
         self, host: Address, port: int, inner: Address, wanted: Wanted, error: KernelError
     ) -> EngineError:
-        where = f"[{host}]" if host.version == 6 else f"{host}"
+        where = _place(host)
         if self._core.version.firewall >= 28:
-            target = f"[{inner}]" if inner.version == 6 else f"{inner}"
-            mapping = f"{where}:{port}:{target}:{wanted.port}/{wanted.proto}"
+            mapping = f"{where}:{port}:{_place(inner)}:{wanted.port}/{wanted.proto}"
             return failed(f"failed to bind host port for {mapping}: {error.message}")
         family = wanted.proto + ("6" if host.version == 6 else "4")
         return failed(f"Error starting userland proxy: listen {family} {where}:{port}: bind: {error.message}")
+
+
+def _place(address: Address) -> str:
+    return f"[{address}]" if address.version == 6 else f"{address}"
