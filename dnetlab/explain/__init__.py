@@ -123,6 +123,9 @@ def _model(where: Scene, source: str, target: str, address: str, **options: Any)
     namespace = where.namespace(source)
     try:
         result = where.kernel.ping(namespace, address, timeout=4.0, **options)
+        if not where.knows(result.verdict.where):
+            # It waited for the answer to an older question, which died in a container that is gone: ask anew.
+            result = where.kernel.ping(namespace, address, timeout=4.0, **options)
     except KernelError as error:
         code, sentence, cures = advice.refused(where, source, address, error)
         return Explanation(

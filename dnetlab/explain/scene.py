@@ -45,6 +45,10 @@ class Scene:
         label = namespace if isinstance(namespace, str) else namespace.name
         return self._names.get(label, label)
 
+    def knows(self, where: str) -> bool:
+        """Whether the namespace of a place, such as "lan/pc1:eth0", is still there."""
+        return not where or (where.rpartition(":")[0] or where) in self.kernel.namespaces
+
     def place(self, where: str) -> str:
         """A place such as "lan/pc1:eth0" in the learner's words: "pc1, eth0"."""
         label, _, device = where.rpartition(":")

@@ -46,6 +46,7 @@ class Experiments(Probing):
 
         Raises DnetlabError (see :func:`dnetlab.objects.refusal`) where the engine refuses one.
         """
+        _ = self.lan
         before = self._temporary, dict(self._addresses)
         made: list[tuple[Network | Container, str]] = []
         try:
@@ -63,6 +64,7 @@ class Experiments(Probing):
 
         For experiments that need the subnet or the parent for themselves.
         """
+        _ = self.lan
         client, parallel = self.client, self.engine.parallel
         own = [n for n in self.plan.networks if not n.builtin]
         objects.each(parallel, lambda c: objects.remove_container(client, c.name), self.plan.containers)
@@ -110,6 +112,7 @@ class Experiments(Probing):
             shown = shlex.join(export.network_create(thing))
         else:
             shown = shlex.join(export.container_run(thing, self.plan.networks))
+        _ = self.lan
         client, made = self.client, ""
         try:
             if isinstance(thing, Network):

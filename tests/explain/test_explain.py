@@ -160,3 +160,14 @@ def test_a_disagreement_comes_first() -> None:
         )
         assert "disagree" in compared._repr_html_()
         assert found.agrees and found.as_dict()["ok"] is True
+
+
+def test_a_question_that_died_in_a_container_that_is_gone_is_asked_anew() -> None:
+    """The Docker host still waits for the answer when its container is made again under the same address."""
+    with built("ipvlan_l2") as lab:
+        lab.claims("host")
+        first, network = lab.plan.containers[0].name, lab.plan.networks[0].name
+        lab.docker(f"rm -f {first}")
+        lab.docker(f"run -d --name {first} --network {network} --ip 192.168.50.192 dnetlab/lab:1")
+        found = lab.explain("host", first)
+        assert not found.ok and "do not exchange frames" in found.sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from dnetlab.errors import DnetlabError
 from tests.notebooks.nbval import NOTEBOOKS
 
 
@@ -72,3 +74,17 @@ def test_a_notebook_can_be_run_twice_without_its_last_cell(path: Path, shell: In
         for cell in every:
             error, said = run(shell, cell.source)
             assert error is None, f"{cell.id}: {said}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_cells_in_any_order_work_or_say_what_to_run_first(path: Path, shell: InteractiveShell) -> None:
+    every = cells(path)
+    for cell in every:
+        if cell.id in {"start", "panel"}:
+            assert run(shell, cell.source)[0] is None
+    shuffled = 2 * [c for c in every if c.id not in {"start", "panel", "table", "claims"}]
+    random.Random(5).shuffle(shuffled)
+    for cell in shuffled:
+        error, said = run(shell, cell.source)
+        assert error is None or isinstance(error, DnetlabError | NameError), f"{cell.id}: {error!r}"
+        assert error is None or str(error) in said or "after " in said or "needs " in said
