@@ -88,7 +88,7 @@ def own_addresses(device: Device) -> list[str]:
         base = ["33:33:00:00:00:01", "01:00:5e:00:00:6a", "33:33:00:00:00:6a", "01:00:5e:00:00:01"]
     else:
         base = ["33:33:00:00:00:01", "01:00:5e:00:00:01"]
-    return [*getattr(device, "self_fdb", []), *base, *groups]
+    return [*getattr(device, "self_fdb", []), *device.also_for, *base, *groups]
 
 
 def _show(call: Call) -> int:

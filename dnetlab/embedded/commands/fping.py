@@ -13,8 +13,9 @@ from .options import OptionError, parse
 from .ping import shown_rtt
 from .process import Exit, Process, Program, Wait
 from .registry import command
-from .resolve import ResolveError, resolve
+from .resolve import ResolveError, canonical, resolve, reverse
 from .usage import FPING_USAGE
+from .virtual import read_file
 
 if TYPE_CHECKING:
     from dnetlab.embedded.kernel import EchoSocket, IcmpNotice, Probe
@@ -69,6 +70,18 @@ class Settings:
     ttl: int = 64
     interval: float = TICK
     backoff: float = 1.5
+    file: str | None = None
+    addresses: bool = False
+    names: bool = False
+    stamps: bool = False
+
+    def stamp(self, p: Process) -> str:
+        """The time before a line of a single ping (-D)."""
+        return f"[{p.context.clock():.5f}] " if self.stamps else ""
+
+
+LARGEST = 65488
+"""Bytes of data that no echo request can carry (MAX_PING_DATA of fping 5)."""
 
 
 @command("fping")
@@ -76,7 +89,13 @@ def fping(p: Process) -> Program:
     """fping [OPTIONS] TARGET...: 0 all are alive, 1 some are not, 2 a name has no address."""
     s, rest = _settings(p)
     names = _generate(p, rest) if s.generate else rest
-    if not names and not s.generate:
+    if s.file is not None and s.file != "-":
+        data = read_file(p, s.file)
+        if isinstance(data, str):
+            p.fail(f"fping: fopen : {data}", 4)
+        lines = [line.split() for line in data.decode("utf-8", "replace").split("\n")]
+        names = [words[0] for words in lines if words and not words[0].startswith("#")]
+    elif not names and not s.generate:
         names = (yield from p.read_all()).decode("utf-8", "replace").split()
         if not names:
             return 1
@@ -89,7 +108,10 @@ def fping(p: Process) -> Program:
             p.err(f"{name}: {error}\n")
             unknown = True
             continue
-        targets.append(Target(name, addresses[0]))
+        shown = addresses[0] if s.addresses else name
+        if s.names and canonical(name) is not None:
+            shown = (yield from reverse(p, name)) or name
+        targets.append(Target(shown, addresses[0]))
     if not targets:
         return 2
     sockets = {f: p.ns.echo_socket(f) for f in {6 if ":" in t.address else 4 for t in targets}}
@@ -102,11 +124,9 @@ def fping(p: Process) -> Program:
 
 def _settings(p: Process) -> tuple[Settings, list[str]]:
     try:
-        found, rest = parse(
-            p.argv[1:], "46aAb:B:c:C:dDef:gH:hi:I:lmM:nNo:O:p:qQ:r:Rs:S:t:T:uvx:X:".replace("s:", "s")
-        )
+        found, rest = parse(p.argv[1:], "46aAb:B:c:C:dDef:gH:hi:I:lmMnNoO:p:qQ:r:RsS:t:T:uvx:")
     except OptionError as error:
-        p.fail(f"fping: {error.text}\nsee 'fping -h' for usage information", 3)
+        p.fail(f"fping: {error.text}\nsee 'fping -h' for usage information", 1)
     s = Settings()
     period = None
     for name, value in found:
@@ -124,6 +144,8 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
                 s.interval = max(number / 1000, 0.001)
             elif name == "b":
                 s.size = int(number)
+                if s.size >= LARGEST:
+                    p.fail(f"fping: data size {s.size} not valid, must be lower than {LARGEST}", 1)
             elif name == "H":
                 s.ttl = int(number)
             else:
@@ -146,6 +168,16 @@ def _settings(p: Process) -> tuple[Settings, list[str]]:
             )
         elif name == "g":
             s.generate = True
+        elif name == "f":
+            s.file = value
+        elif name == "A":
+            s.addresses = True
+        elif name in "dn":
+            s.names = True
+        elif name == "D":
+            s.stamps = True
+        elif name == "I" and value not in p.ns.devices:
+            p.fail("binding to specific interface (SO_BINTODEVICE): No such device", 1)
     if period is not None:
         s.period = period
     if s.timeout is None:
@@ -183,6 +215,9 @@ def _generate(p: Process, words: list[str]) -> list[str]:
                 p.fail("fping: -g parameter generates too many addresses", 1)
             return [str(ip_address(value)) for value in range(low, high + 1)]
     except ValueError:
+        _, slash, length = words[0].partition("/")
+        if slash and length.isdigit() and not 1 <= int(length) <= 32:
+            p.fail(f"fping: netmask must be between 1 and 32 (is: {length})", 1)
         p.fail(f"fping: can't parse address {words[0]}: Invalid argument", 1)
     p.fail(FPING_USAGE, 3)
 
@@ -306,7 +341,7 @@ class _Run:
             target.alive = True
             if not s.quiet:
                 p.out(
-                    f"{target.name:<{self.width}} : [{number}], {size + 8} bytes, {_ms(ms)} ms ({self._so_far(target)})\n"
+                    f"{s.stamp(p)}{target.name:<{self.width}} : [{number}], {size + 8} bytes, {_ms(ms)} ms ({self._so_far(target)})\n"
                 )
             return
         if target.alive:
@@ -322,7 +357,8 @@ class _Run:
 
     def _error(self, target: Target, notice: IcmpNotice) -> None:
         self.other += 1
-        if not self.s.quiet:
+        # Of what comes for IPv6 it says nothing.
+        if not self.s.quiet and not notice.about.v6:
             text = ERROR_TEXTS.get(notice.kind, "ICMP Unreachable")
             self.p.err(f"{text} from {notice.source} for ICMP Echo sent to {target.name}\n")
 
@@ -331,7 +367,9 @@ class _Run:
         target.times.append(None)
         self.timeouts += 1
         if not self.s.quiet:
-            self.p.out(f"{target.name:<{self.width}} : [{number}], timed out ({self._so_far(target)})\n")
+            self.p.out(
+                f"{self.s.stamp(self.p)}{target.name:<{self.width}} : [{number}], timed out ({self._so_far(target)})\n"
+            )
 
     def _so_far(self, target: Target) -> str:
         good = [t for t in target.times if t is not None]

@@ -32,9 +32,16 @@ def main(call: Call) -> int:
     for device in devices:
         call.out(f"{device.ifindex}:\t{device.name}\n")
         v4 = any(a.family == 4 for a in device.addresses) or device.kind == "loopback"
-        groups6 = sorted({solicited(a.address) for a in device.addresses if a.family == 6})
+        groups6: list[str] = []
         if device.kind != "loopback":
-            links = ["33:33:00:00:00:01", "01:00:5e:00:00:01", *(group_mac(g) for g in groups6)]
+            groups6 = sorted({solicited(a.address) for a in device.addresses if a.family == 6})
+            # A child hands its parent's groups on and is a user of its own.
+            users = " users 2" if device.kind in ("macvlan", "ipvlan") else ""
+            links = [
+                f"33:33:00:00:00:01{users}",
+                f"01:00:5e:00:00:01{users}",
+                *(group_mac(g) for g in groups6),
+            ]
             call.out("".join(f"\tlink  {mac}\n" for mac in links))
         if v4:
             call.out("\tinet  224.0.0.1\n")

@@ -310,6 +310,11 @@ class Device(ABC):
         elif before != bool(self._unicast):
             self.promiscuity += 1 if add else -1
 
+    @property
+    def also_for(self) -> tuple[str, ...]:
+        """The unicast MACs beside its own that it listens to: those of macvlan children."""
+        return tuple(dict.fromkeys(self._unicast))
+
     def set_master(self, bridge: Bridge | None) -> None:
         """Make the device a port of a bridge, or release it (EBUSY, ELOOP, EINVAL)."""
         if self.port is not None:
