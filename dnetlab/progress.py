@@ -69,7 +69,9 @@ class Progress:
     def __str__(self) -> str:
         from dnetlab import types
 
-        lines = [f"{self.learner}: {len(self.solved)} exercises solved"]
+        known = {f"{kind.name}/{e.id}" for kind in types.all_types() for e in kind.exercises}
+        solved = len(known & set(self.solved))  # without those that the course had once
+        lines = [f"{self.learner}: {solved} exercise{'s' * (solved != 1)} solved"]
         for kind in types.all_types():
             done = [e.id for e in kind.exercises if f"{kind.name}/{e.id}" in self.solved]
             if kind.exercises:

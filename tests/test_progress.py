@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from dnetlab import progress
 from dnetlab.cli import app
 from dnetlab.errors import DnetlabError
+from dnetlab.progress import Progress
 
 
 def write(path: Path, learner: str, solved: int = 1) -> None:
@@ -67,6 +68,13 @@ def test_files_that_hold_no_progress_are_named(classroom: Path) -> None:
 def test_the_list_of_a_class_says_whose_file_each_is(classroom: Path) -> None:
     shown = CliRunner().invoke(app, ["progress", str(classroom)]).stdout
     assert "pc03/progress.json\njovyan: 3 exercises solved" in shown
+
+
+def test_exercises_that_the_course_has_no_more_are_not_counted() -> None:
+    own = Progress("ada", 7)
+    own.solve("user_bridge/alias", tries=2, hints=1)
+    own.solve("user_bridge/of-last-year", tries=1, hints=0)
+    assert str(own).startswith("ada: 1 exercise solved\n") and "user-defined: 1 of 4" in str(own)
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(max_size=5),

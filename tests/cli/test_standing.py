@@ -68,7 +68,7 @@ def test_your_own_progress_and_that_of_a_class(tmp_path: Path, monkeypatch: pyte
         (tmp_path / name).mkdir()
         own = progress.Progress(name, 7, path=tmp_path / name / "progress.json")
         own.solve("user_bridge/alias", tries=2, hints=1)
-    assert "ada: 1 exercises solved" in run("progress", str(tmp_path / "ada" / "progress.json")).stdout
+    assert "ada: 1 exercise solved" in run("progress", str(tmp_path / "ada" / "progress.json")).stdout
     head, *lines = run("progress", str(tmp_path), "--csv").stdout.splitlines()
     column = head.split(",").index("user_bridge/alias")
     assert [line.split(",")[0] for line in lines] == ["ada", "grace"]
