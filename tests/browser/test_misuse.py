@@ -28,12 +28,24 @@ pytestmark = [
 ]
 LESSON = "07_ipvlan_l3"
 START, PANEL, PREDICT, BUILD, DRAWN, COMPARE, REMOVE = 0, 1, 3, 4, 5, 6, 27
-SLOW_STEPS = """
+HOLD_A_STEP = """
 import time
 from dnetlab.widgets.running import Running
+
 at_once = Running.step
-Running.step = lambda panel, step: (time.sleep(0.7), at_once(panel, step))[1]
+
+def held(panel, step):
+    Running.step = at_once
+    at_once(panel, step)
+    for _ in range(600):
+        time.sleep(0.1)
+        if panel.worker.cancelling:
+            break
+    time.sleep(3)
+
+Running.step = held
 """
+"""The first step of the next build takes until Cancel is pressed, and three seconds more."""
 
 
 class Engine:
@@ -143,7 +155,7 @@ def test_a_build_that_is_cancelled_leaves_nothing_and_can_be_pressed_again(
 ) -> None:
     notebook = opened(LESSON)
     notebook.run(START, PANEL)
-    notebook.type_into_a_new_cell(SLOW_STEPS)
+    notebook.type_into_a_new_cell(HOLD_A_STEP)
     notebook.button("Build").click()
     expect(notebook.panel.get_by_text(re.compile(r"^[1-9] of [0-9]: "))).to_be_visible()
     assert engine.labs()
