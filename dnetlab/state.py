@@ -183,10 +183,16 @@ def differences(plan: Plan, found: Topology) -> tuple[Difference, ...]:
             result.append(Difference(network.name, "network", network.driver, ""))
         elif not network.builtin:
             for field in ("driver", "pools", "parent", "internal", "ipv6"):
-                planned, actual_value = getattr(network, field), getattr(other_network, field)
+                planned, actual_value = _shown(network, field), _shown(other_network, field)
                 if planned != actual_value:
-                    result.append(Difference(network.name, field, str(planned), str(actual_value)))
+                    result.append(Difference(network.name, field, planned, actual_value))
     return tuple(result)
+
+
+def _shown(network: Network, field: str) -> str:
+    """A field of a network as text; pools sorted, as the docker CLI sends them in any order."""
+    value = getattr(network, field)
+    return ", ".join(sorted(map(str, value))) if field == "pools" else str(value)
 
 
 def _list(interface: Interface) -> str:

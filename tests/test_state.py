@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from ipaddress import ip_interface
 from typing import Any
 
@@ -127,7 +128,15 @@ def test_another_parent_or_pool_than_planned_is_shown() -> None:
 
     found = {d.what: d.found for d in read(MACVLAN, move).differences}
     assert found["parent"] == "eth0"
-    assert "ip_range=None" in found["pools"]
+    assert found["pools"] == "192.168.50.0/24 (gateway 192.168.50.1, host 192.168.50.2 kept free)"
+
+
+def test_the_order_of_a_networks_pools_is_no_difference() -> None:
+    plan = types.get("ipvlan_l3").plan()
+    (network,) = plan.networks
+    turned = replace(network, pools=tuple(reversed(network.pools)))
+    assert len(network.pools) == 2
+    assert state.differences(plan, replace(plan.topology, networks=(turned,))) == ()
 
 
 def test_a_network_that_a_container_was_connected_to_from_outside_is_in_the_state() -> None:

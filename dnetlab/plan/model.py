@@ -141,6 +141,13 @@ class Pool:
     ip_range: IPNetwork | None = None
     reserved: tuple[tuple[str, IPAddress], ...] = ()
 
+    def __str__(self) -> str:
+        """Such as ``10.0.0.0/24 (gateway 10.0.0.1, range 10.0.0.128/25, router 10.0.0.2 kept free)``."""
+        said = [f"gateway {self.gateway}"] if self.gateway else []
+        said += [f"range {self.ip_range}"] if self.ip_range else []
+        said += [f"{name} {address} kept free" for name, address in self.reserved]
+        return f"{self.subnet} ({', '.join(said)})" if said else str(self.subnet)
+
 
 @dataclass(frozen=True, slots=True)
 class Network:
