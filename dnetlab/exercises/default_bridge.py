@@ -59,7 +59,8 @@ def _know_names(lab: Lab, v: Values) -> Iterator[Seen]:
         ping = lab.ping(source, target, by="name")
         yield Seen.that(
             f"{source} reaches {target} by name", ping.ok, ping,
-            hint="The default bridge has no DNS. A network of your own has; a running container can join it.",
+            hint="The default bridge has no DNS. A network of your own has; a running container can join it, and both must be"
+            " in the same one.",
         )  # fmt: skip
 
 

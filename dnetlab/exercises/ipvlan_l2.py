@@ -88,10 +88,17 @@ def _moved(lab: Lab, v: Values) -> Iterator[Seen]:
     )  # fmt: skip
     lab.run("pc1", "ip neigh flush all")
     page = lab.http("pc1", v["at"], wait=2)
+    eth0 = lab.links(v["first"]).of("eth0") if runs(lab, v["first"]) else None
+    if eth0 and eth0.kind == "ipvlan":
+        hint = f"It is ipvlan now. Has {v['first']} the address {v['at']}, and is the mode l2? In l3 nobody answers ARP for it."
+    else:
+        hint = (
+            f"With macvlan {v['first']} has a MAC of its own, and the port takes the host's only. Which driver gives"
+            " an address, but no MAC? A subnet and a parent are free again when the old network is removed."
+        )
     yield Seen.that(
         f"pc1 gets the page of {v['first']} at {v['at']}", serves(page, v["first"], lab), page,
-        hint=f"With macvlan {v['first']} has a MAC of its own, and the port takes the host's only. Which driver gives"
-        " an address, but no MAC? A subnet and a parent are free again when the old network is removed.",
+        hint=hint,
     )  # fmt: skip
 
 

@@ -54,7 +54,8 @@ def _in_last_vlan(lab: Lab, v: Values) -> Iterator[Seen]:
     page = lab.http(f"pc{vlan}", address)
     yield Seen.that(
         f"pc{vlan} gets the page of {v['name']} at {address}", serves(page, v["name"], lab), page,
-        hint=f"Each VLAN has its own Docker network; the one of VLAN {vlan} is vlan{vlan}.",
+        hint=f"Each VLAN has its own Docker network; the one of VLAN {vlan} is vlan{vlan}."
+        f" And the address is {address}: --network and --ip.",
     )  # fmt: skip
     trace = lab.ping(f"pc{vlan}", address)
     yield Seen.that("without a router in between (TTL 64)", trace.ttl == 64, trace)

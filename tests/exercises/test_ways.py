@@ -347,6 +347,12 @@ NEARLY: dict[str, dict[str, tuple[str, ...]]] = {
     "ipvlan_l2/moved": {
         "not yours": ("switch: bridge link set dev p-host learning on flood on",),
         "a MAC of its own": ("docker: restart {first}",),
+        "is the mode l2": (
+            "docker: rm -f {all}",
+            "docker: network rm {network}",
+            "docker: network create -d ipvlan -o ipvlan_mode=l3 --subnet {lan} -o parent={nic} {network}",
+            f"docker: run -d --name {{first}} --network {{network}} --ip {{at}} {IMAGE}",
+        ),
     },
     "ipvlan_l2/subnets": {
         "Two subnets meet in a router": ("host: ip addr add {gate}/24 dev {nic}",),
