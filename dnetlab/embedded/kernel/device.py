@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from . import addresses as ip
 from .errors import KernelError
 from .frames import Frame
+from .linkflags import LinkFlags
 from .mtu import check_mtu, take_mtu
 from .reasons import Reason
 from .trace import Action
@@ -48,17 +49,17 @@ class Stats:
     tx_dropped: int = 0
 
 
-class Device(ABC):
+class Device(LinkFlags, ABC):
     """A network interface in a namespace."""
 
     kind = "device"
-    base_flags: tuple[str, ...] = ("BROADCAST", "MULTICAST")
     # Kinds whose driver never reports a carrier change keep the operational state UNKNOWN.
     reports_state = True
     filters_unicast = False
     mtu_limits: tuple[int, int] = (68, 65535)
 
     def __init__(self, namespace: Namespace, name: str, mac: str | None, mtu: int, txqueuelen: int) -> None:
+        super().__init__()
         self.namespace = namespace
         self.kernel = namespace.kernel
         self.name = name
@@ -72,12 +73,7 @@ class Device(ABC):
         # Whether it was up since it came into its namespace (ip shows no queue before that).
         self.ever_up = False
         self.carrier = False
-        self.noarp = False
         self.ipv6 = True
-        self.promiscuity = 0
-        self.allmulti = 0
-        self.promisc_flag = False
-        self.allmulti_flag = False
         self.group = 0
         self.alias = ""
         # As counted up to now; ``stats`` also has what bridges still hold back.
@@ -123,23 +119,6 @@ class Device(ABC):
             return "UP" if self._watched else "UNKNOWN"
         lower = None if self.link is None else self.namespace.find_index(self.link.ifindex)
         return "LOWERLAYERDOWN" if lower is not None and lower is not self and not lower.carrier else "DOWN"
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The flags in the order in which ip(8) prints them."""
-        shown = ["NO-CARRIER"] if self.up and not self.carrier else []
-        shown += self.base_flags
-        if self.noarp:
-            shown.append("NOARP")
-        if self.allmulti_flag:
-            shown.append("ALLMULTI")
-        if self.promisc_flag:
-            shown.append("PROMISC")
-        if self.up:
-            shown.append("UP")
-            if self.carrier:
-                shown.append("LOWER_UP")
-        return tuple(shown)
 
     # frames ----------------------------------------------------------------------------------------------
 
@@ -269,33 +248,6 @@ class Device(ABC):
     def rename(self, name: str) -> None:
         """Give the device another name (EEXIST, EINVAL)."""
         self.namespace.rename(self, name)
-
-    def set_promisc(self, on: bool) -> None:
-        """``ip link set DEV promisc on|off``."""
-        if on != self.promisc_flag:
-            self.promisc_flag = on
-            self.promiscuity += 1 if on else -1
-
-    def set_arp(self, on: bool) -> None:
-        """``ip link set DEV arp on|off``: neighbours that were known are forgotten (arp_netdev_event)."""
-        if self.noarp == on:
-            self.noarp = not on
-            self.namespace.stack.neighbours.flush(self, None)
-
-    def set_multicast(self, on: bool) -> None:
-        """``ip link set DEV multicast on|off``."""
-        others = tuple(flag for flag in self.base_flags if flag != "MULTICAST")
-        self.base_flags = (*others, "MULTICAST") if on else others
-
-    def set_allmulticast(self, on: bool) -> None:
-        """``ip link set DEV allmulticast on|off``."""
-        if on != self.allmulti_flag:
-            self.allmulti_flag = on
-            self.allmulti += 1 if on else -1
-
-    def set_carrier(self, on: bool) -> None:
-        """``ip link set DEV carrier on|off``, for drivers that let it be set (EOPNOTSUPP)."""
-        raise KernelError("EOPNOTSUPP", f"the carrier of {self.name} cannot be set")
 
     def listen_on(self, mac: str, add: bool) -> None:
         """Take frames for another unicast MAC too; without a filter for it the device turns promiscuous."""

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dnetlab.embedded.commands import Result, names, run
-from dnetlab.embedded.commands.process import DEFECT
+from dnetlab.embedded.commands.program import DEFECT
 from tests.embedded.commands.command_labs import Lan, Pair
 
 TEXT = (
