@@ -9,6 +9,7 @@ from typing import Any
 from .core import Core
 from .errors import EngineError, failed, forbidden, invalid
 from .ipam import AddressTaken, NoAddress, NoPool, OutOfRange, PoolConfig, PoolOverlap
+from .ipam.config import read_address
 from .ipam.pool import Address
 from .ipam.space import Lease, unique_local
 from .model import Endpoint, Json, Network, Pool
@@ -70,6 +71,10 @@ class Allocation:
                 text = "Requested address is out of range" if old else "requested address is out of range"
                 raise failed(f"failed to allocate gateway ({shown}): {text}") from error
         for name, address in config.reserved.items() if config else ():
+            if address is None:
+                text = f"{name}:{pool.asked['AuxiliaryAddresses'][name]}"
+                problem = f"non parsable secondary ip address ({text}) passed for network {network.name}"
+                raise failed(problem) if old else invalid(problem)
             if address not in lease.subnet:
                 raise forbidden(
                     f"auxiliary address: ({name}:{address}) must belong to the master pool: {lease.subnet}"
@@ -102,7 +107,8 @@ class Allocation:
             if pool.gateway is not None:
                 pool.lease.pool.release(pool.gateway)
             for text in (pool.asked.get("AuxiliaryAddresses") or {}).values():
-                pool.lease.pool.release(ipaddress.ip_address(text))
+                if (address := read_address(text)) is not None:
+                    pool.lease.pool.release(address)
             self._core.space.release(pool.lease)
         network.pools4.clear()
         network.pools6.clear()

@@ -131,7 +131,8 @@ class Networks:
         if scope == "swarm":
             raise forbidden("cannot create a swarm scoped network when swarm is not active")
         if network.ipam_driver == "null":
-            raise invalid("ipv4 pool is empty")
+            wanted = "null ipam driver does not handle specific address pool requests"
+            raise invalid(wanted if asked else "ipv4 pool is empty")
         if network.ipam_driver != "default":
             raise not_found(f"plugin {quoted(network.ipam_driver)} not found")
         self._build(network, driver, asked)

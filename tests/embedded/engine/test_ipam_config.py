@@ -12,6 +12,8 @@ from dnetlab.embedded import Engine
 from dnetlab.embedded.engine.ipam import check_pools, parse_pools
 from dnetlab.embedded.engine.ipam.config import joined
 
+from .conftest import Lab, refused
+
 CASES: list[tuple[dict[str, Any], str]] = [
     (
         {"Subnet": "172.29.0.0/24", "Gateway": "10.0.0.1"},
@@ -98,3 +100,42 @@ def test_an_ipv6_pool_is_kept_unread_while_ipv6_is_off(pool: dict[str, Any]) -> 
     engine.networks.create({"Name": "x1", "IPAM": {"Config": [pool]}})
     shown = engine.networks.inspect("x1")["IPAM"]["Config"]
     assert shown == [pool, {"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ({}, 400, "non parsable secondary ip address (x:) passed for network n9"),
+        ({"Name": "taken"}, 409, "network with name taken already exists"),
+        ({"Driver": "nosuch"}, 404, 'plugin "nosuch" not found'),
+        ({"Ingress": True}, 403, "Ingress network can only be global scope network"),
+        (
+            {"Options": {"com.docker.network.driver.mtu": "x"}},
+            400,
+            "failed to parse com.docker.network.driver.mtu value: x"
+            ' (strconv.Atoi: parsing "x": invalid syntax)',
+        ),
+        (
+            {"IPAM": {"Driver": "null"}},
+            400,
+            "null ipam driver does not handle specific address pool requests",
+        ),
+    ],
+)
+def test_an_auxiliary_address_that_cannot_be_read_is_found_last(
+    lab: Lab, body: dict[str, Any], status: int, message: str
+) -> None:
+    """Measured on 28.5.2: what else is wrong with the network is told before."""
+    lab.network("taken")
+    before = lab.snapshot()
+    pool = {"Subnet": "172.20.0.0/16", "AuxiliaryAddresses": {"y": "172.20.0.9", "x": ""}}
+    request = {"Name": "n9", **body, "IPAM": {**body.get("IPAM", {}), "Config": [pool]}}
+    assert refused(lab.engine.networks.create, request) == (status, message)
+    assert lab.snapshot() == before
+    lab.network("n9", "bridge", {**pool, "AuxiliaryAddresses": {"y": "172.20.0.9"}})
+
+
+def test_a_configuration_keeps_an_address_that_cannot_be_read(lab: Lab) -> None:
+    pool = {"Subnet": "172.20.0.0/16", "AuxiliaryAddresses": {"x": ""}}
+    lab.network("config", "bridge", pool, ConfigOnly=True)
+    assert lab.engine.networks.inspect("config")["IPAM"]["Config"] == [pool]

@@ -17,7 +17,8 @@ class PoolConfig:
     subnet: Network
     within: Network | None = None
     gateway: Address | None = None
-    reserved: Mapping[str, Address] = field(default_factory=dict)
+    reserved: Mapping[str, Address | None] = field(default_factory=dict)
+    """Auxiliary addresses by name; None is one that cannot be read."""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -37,7 +38,8 @@ def _prefix(text: str) -> Interface | None:
         return None
 
 
-def _address(text: str) -> Address | None:
+def read_address(text: str) -> Address | None:
+    """An address, None of what is none."""
     try:
         return ipaddress.ip_address(text)
     except ValueError:
@@ -47,7 +49,7 @@ def _address(text: str) -> Address | None:
 def _address_problem(text: str, shown: Interface) -> str | None:
     if not text:
         return None
-    address, subnet = _address(text), shown.network
+    address, subnet = read_address(text), shown.network
     if address is None:
         return "invalid address"
     if address.version != subnet.version:
@@ -117,7 +119,7 @@ def parse_pools(pools: Sequence[Mapping[str, Any]], ipv6: bool) -> list[PoolConf
     What an IPv6 pool reserves is not read while IPv6 is off.
 
     Raises:
-        ValueError: a subnet, range or address cannot be read; the message is the engine's.
+        ValueError: a subnet cannot be read; the message is the engine's.
     """
     result = []
     for pool in pools:
@@ -126,14 +128,9 @@ def parse_pools(pools: Sequence[Mapping[str, Any]], ipv6: bool) -> list[PoolConf
         if interface is None:
             raise ValueError(f"Invalid subnet {text} : invalid CIDR address: {text}")
         within = _prefix(pool.get("IPRange") or "")
-        gateway = _address(pool.get("Gateway") or "")
-        reserved = {}
+        gateway = read_address(pool.get("Gateway") or "")
         wanted = (pool.get("AuxiliaryAddresses") or {}) if ipv6 or interface.version == 4 else {}
-        for name, value in wanted.items():
-            address = _address(value)
-            if address is None:
-                raise ValueError(f"non parsable secondary ip address ({name}:{value}) passed for network")
-            reserved[name] = address
+        reserved = {name: read_address(value) for name, value in wanted.items()}
         result.append(
             PoolConfig(interface.network, within.network if within else None, gateway, reserved, dict(pool))
         )
