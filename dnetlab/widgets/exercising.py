@@ -41,6 +41,7 @@ class Card(Displayed):
         self.where = w.Dropdown(options=["docker"], layout=w.Layout(width="130px"), tooltip="where it runs")
         self.command = w.Text(
             placeholder="a command, then Run",
+            tooltip="the command",
             layout=w.Layout(width="auto", flex="1 1 220px", min_width="160px"),
         )
         self.run_button = _button("Run", "Run the command on that machine")

@@ -1,6 +1,7 @@
 """The panel's look: one style sheet that takes its colours from JupyterLab's theme, so light and dark both fit.
 
-The last rule reaches beyond the panels: JupyterLab breaks printed lines inside words, here they break at spaces.
+The last rules reach beyond the panels: JupyterLab breaks printed lines inside words, here they break at spaces; and
+its comments are faint, but in a lesson they say what to run first.
 Every colour names a JupyterLab variable first and, for other front ends, a colour for light pages after it. Meaning
 is never in the colour alone: each sign is a word or a mark too.
 """
@@ -64,6 +65,8 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl .widget-tab > .lm-TabBar .lm-TabBar-content { flex-wrap: wrap; }
 .dnl .widget-tab-contents { overflow: visible; }
 .jp-Notebook:has(.dnl) .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+.jp-Notebook:has(.dnl) { --jp-mirror-editor-comment-color: #2f6c6c; }
+body[data-jp-theme-light="false"] .jp-Notebook:has(.dnl) { --jp-mirror-editor-comment-color: #7fb5b5; }
 """
 
 

@@ -268,7 +268,7 @@ class Notebook:
         self.page.wait_for_timeout(300)
 
     def cannot_be_read(self) -> list[str]:
-        """What in the outputs is cut off, sticks out of its output and cannot be scrolled to, or is too faint."""
+        """What in the outputs is cut off, sticks out and cannot be scrolled to, is too faint or has no name."""
         found: list[str] = self.page.evaluate(READABLE)
         return found
 

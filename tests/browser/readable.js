@@ -1,4 +1,4 @@
-// What cannot be read in a notebook's outputs: a list of sentences. Run in the page.
+// What cannot be read in a notebook's outputs and comments: a list of sentences. Run in the page.
 () => {
   const found = [];
   const say = (what, e) => {
@@ -36,6 +36,9 @@
       const hides = /hidden|clip/.test(getComputedStyle(e).overflowX);
       const field = e.matches('input, select, textarea');
       if (hides && !field && e.scrollWidth > e.clientWidth + 1) say('cut off', e);
+      const named = [...(e.labels || [])].some((l) => l.innerText.trim()) || e.title || e.innerText.trim();
+      if (e.matches('input, textarea, button') && !named) say('has no name', e);
+      if (e.matches('select') && !e.labels.length && !e.title) say('has no name', e);
       const shows = said(e) || field || e.matches('img, table, button');
       if (shows && box.right > edge.right + 1) {
         let up = e.parentElement;
@@ -44,6 +47,10 @@
       }
       if (said(e) && !e.closest(':disabled, .jupyter-widgets-disconnected') && contrast(e) < 4.5) say(`faint, ${contrast(e).toFixed(1)} to 1`, e);
     }
+  }
+  // What a cell needs is said in a comment.
+  for (const e of document.querySelectorAll('.jp-CodeCell .cm-line span')) {
+    if (e.innerText.startsWith('# ') && contrast(e) < 4.5) say(`faint, ${contrast(e).toFixed(1)} to 1`, e);
   }
   return [...new Set(found)];
 }
