@@ -51,10 +51,10 @@ def network_view(network: Network, version: EngineVersion, *, containers: bool) 
 
 def _pool_views(network: Network) -> JsonList | None:
     """Pools as they were asked for, IPv4 first, and after them those that the engine chose."""
-    if network.driver in ("host", "null"):
-        return None
     if network.config_only:
         return [_asked_view(pool) for pool in network.asked_pools] or None
+    if network.driver in ("host", "null"):
+        return None
     result = [_asked_view(pool.asked) for pool in network.pools if pool.static]
     if not network.pools6:
         # Pools of a family that is off stay visible.
