@@ -125,13 +125,19 @@ def hostname(p: Process) -> int:
     if not words or words[0] in ("-s", "--short"):
         p.out((name.split(".")[0] if words else name) + "\n")
         return 0
-    if words[0] in ("-f", "--fqdn", "-A"):
+    if words[0] in ("-f", "--fqdn"):
         p.out(_full_name(p) + "\n")
+        return 0
+    if words[0] in ("-V", "--version"):
+        p.out("hostname 3.25\n")
+        return 0
+    if words[0] == "-a":
+        p.out("\n")
         return 0
     if words[0] in ("-i", "--ip-address"):
         from .resolve import from_hosts
 
-        found = from_hosts(p, name)
+        found = sorted(from_hosts(p, name), key=lambda address: ":" not in address)
         p.out(" ".join(found) + "\n" if found else "")
         if not found:
             p.err("hostname: Name or service not known\n")
@@ -141,11 +147,12 @@ def hostname(p: Process) -> int:
         p.out("".join(f"{a} " for a in shown) + "\n")
         return 0
     if words[0] == "-d":
-        p.out(_full_name(p).partition(".")[2] + "\n")
+        domain = _full_name(p).partition(".")[2]
+        p.out(f"{domain}\n" if domain else "")
         return 0
     if words[0] == "-y":
-        p.out("\n")
-        return 0
+        p.err("hostname: Local domain name not set\n")
+        return 1
     if words[0].startswith("-"):
         return hint(p, f"invalid option -- '{words[0][1:2]}'")
     if not p.context.can("SYS_ADMIN"):

@@ -11,7 +11,7 @@ from .netdb import service_name, service_port
 from .options import OptionError, parse
 from .process import NETWORK_TICK, Process, Program, Wait
 from .registry import command
-from .resolve import ResolveError, resolve, reverse
+from .resolve import ResolveError, canonical, resolve, reverse
 from .streams import Condition
 from .usage import NC_USAGE
 
@@ -34,8 +34,12 @@ def nc(p: Process) -> Program:
         if not words:
             p.fail(NC_USAGE, 1)
         return (yield from _listen(p, options, words[-1], words[0] if len(words) > 1 else None))
-    if len(rest) < 2:
+    if len(rest) == 1:
+        p.fail("nc: missing port number", 1)
+    if not rest:
         p.fail(NC_USAGE, 1)
+    if "n" in options and canonical(rest[0]) is None:
+        p.fail(f'nc: getaddrinfo for host "{rest[0]}" port {rest[1]}: Name or service not known', 1)
     ports = _ports(p, rest[1])
     family = 4 if "4" in options else 6 if "6" in options else None
     try:

@@ -14,6 +14,7 @@ from .job import signal_name
 from .options import OptionError, parse
 from .process import SIGNALS, Process, Program, Wait, signal_all
 from .registry import command, exists
+from .streams import unix_lines
 from .virtual import read_file, sysctl_name
 
 
@@ -251,22 +252,41 @@ def sysctl(p: Process) -> int:
     try:
         found, rest = parse(
             p.argv[1:],
-            "anNqwebhVp:r:",
-            ("all", "values", "quiet", "write", "ignore", "names", "pattern=", "version"),
+            "aAXnNqwebhVpr:",
+            (
+                "all",
+                "values",
+                "quiet",
+                "write",
+                "ignore",
+                "names",
+                "pattern=",
+                "version",
+                "help",
+                "binary",
+                "load=?",
+            ),
         )
     except OptionError as error:
         p.fail(f"sysctl: {error.text}\n\nUsage:\n sysctl [options] [variable[=value] ...]")
     options = {name for name, _ in found}
+    if options & {"h", "help"}:
+        p.out("\nUsage:\n sysctl [options] [variable[=value] ...]\n")
+        return 0
+    if options & {"p", "load"}:
+        return _sysctl_load(p, rest or ["/etc/sysctl.conf"], options)
     if options & {"V", "version"}:
         p.out("sysctl from procps-ng 4.0.4\n")
         return 0
-    values_only = bool(options & {"n", "values", "b"})
-    if options & {"a", "all"}:
+    values_only = bool(options & {"n", "values", "b", "binary"})
+    if options & {"a", "A", "X", "all"}:
+        wanted = next((value for name, value in found if name in ("r", "pattern")), "")
         for name in sorted(p.ns.sysctl.names()):
-            p.out(f"{name} = {p.ns.sysctl.get(name)}\n")
+            if re.search(wanted, name):
+                _sysctl_get(p, name, options, values_only)
         return 0
     if not rest:
-        p.fail("sysctl: no variables specified\nTry `sysctl --help' for more information.")
+        p.fail("\nUsage:\n sysctl [options] [variable[=value] ...]")
     code = 0
     for word in rest:
         name, equals, value = word.partition("=")
@@ -283,13 +303,37 @@ def sysctl(p: Process) -> int:
 
 def _sysctl_get(p: Process, name: str, options: set[str], values_only: bool) -> int:
     value = _sysctl_value(p, name)
+    below = [] if value is not None else sorted(n for n in p.ns.sysctl.names() if n.startswith(f"{name}."))
+    for inner in below:
+        _sysctl_get(p, inner, options, values_only)
+    if value is None and below:
+        return 0
     if value is None:
         if not options & {"e", "ignore"}:
             p.err(f"sysctl: cannot stat /proc/sys/{sysctl_name(name)}: No such file or directory\n")
             return 1
         return 0
-    p.out(f"{value}\n" if values_only else f"{name}\n" if options & {"N", "names"} else f"{name} = {value}\n")
+    end = "" if options & {"b", "binary"} else "\n"
+    p.out(
+        f"{value}{end}" if values_only else f"{name}\n" if options & {"N", "names"} else f"{name} = {value}\n"
+    )
     return 0
+
+
+def _sysctl_load(p: Process, files: list[str], options: set[str]) -> int:
+    """``-p``: the settings of files, line by line."""
+    code = 0
+    for file in files:
+        data = read_file(p, file)
+        if isinstance(data, str):
+            p.err(f'sysctl: cannot open "{file}": {data}\n')
+            code = 1
+            continue
+        for line in unix_lines(data.decode("utf-8", "replace")):
+            name, equals, value = line.partition("=")
+            if equals and not line.lstrip().startswith(("#", ";")):
+                code = _sysctl_set(p, name.strip(), value.strip(), options, False) or code
+    return code
 
 
 def _sysctl_value(p: Process, name: str) -> str | None:
