@@ -36,8 +36,8 @@ class Predicting(Displayed):
         self.prediction = prediction
         self.questions = questions
         pairs = [(a, b) for a in prediction.machines for b in prediction.machines if a != b]
-        self.cells = {pair: self._turning(prediction.guesses, pair) for pair in pairs}
-        self.answers = {q.id: self._turning(prediction.answers, q.id) for q in questions}
+        self.cells = {pair: self._turning(prediction.guesses, pair, "auto") for pair in pairs}
+        self.answers = {q.id: self._turning(prediction.answers, q.id, "76px") for q in questions}
         self.rest_yes = w.Button(description="The rest: yes", tooltip="Every cell that is still open: yes")
         self.rest_no = w.Button(description="The rest: no", tooltip="Every cell that is still open: no")
         self.clear_button = w.Button(description="Clear", tooltip="Forget what was clicked")
@@ -67,9 +67,9 @@ class Predicting(Displayed):
         self.view.add_class("dnl-panel")
         self._show()
 
-    def _turning(self, said: dict[Any, bool], what: Any) -> Any:
+    def _turning(self, said: dict[Any, bool], what: Any, width: str) -> Any:
         """A button that turns what is said about a cell or a question."""
-        button = w.Button(layout=w.Layout(width="76px", flex="0 0 auto", margin="1px"))
+        button = w.Button(layout=w.Layout(width=width, flex="0 0 auto", margin="1px"))
 
         def turn(_: object) -> None:
             after = NEXT[said.pop(what, None)]
@@ -87,13 +87,15 @@ class Predicting(Displayed):
         for source in machines:
             boxes.append(_name(source, "right"))
             boxes += [self.cells.get((source, target)) or _name("·", "center") for target in machines]
-        columns = f"minmax(60px, max-content) repeat({len(machines)}, 80px)"
-        return w.GridBox(
+        columns = f"max-content repeat({len(machines)}, minmax(52px, 80px))"
+        grid = w.GridBox(
             boxes,
             layout=w.Layout(
                 grid_template_columns=columns, align_items="center", overflow="auto", max_width="100%"
             ),
         )
+        grid.add_class("dnl-matrix")
+        return grid
 
     # --- the same as calls ----------------------------------------------------------------------------------
 
@@ -160,7 +162,7 @@ def _row(button: Any, question: str) -> Any:
 
 
 def _name(text: str, align: str) -> Any:
-    return w.HTML(f"<div style='text-align:{align};padding:0 6px'>{escape(text)}</div>")
+    return w.HTML(f"<div style='text-align:{align};padding:0 4px'>{escape(text)}</div>")
 
 
 class Compared:

@@ -46,6 +46,8 @@ body[data-jp-theme-light="false"] .dnl, body.vscode-dark .dnl, body.theme-dark .
 .dnl thead th, .dnl th[scope="row"] { background: var(--dnl-soft); font-weight: 600; }
 .dnl .dnl-cell { text-align: center; white-space: nowrap; }
 .dnl .jupyter-button.mod-active { font-weight: 600; box-shadow: inset 0 -3px 0 var(--dnl-link); }
+body:not([data-jp-theme-light="false"]) .dnl .jupyter-button.mod-success { background-color: #2e7d32; }
+.dnl .dnl-matrix .jupyter-button { padding: 0 2px; }
 .dnl summary { cursor: pointer; }
 .dnl .dnl-result { border-top: 1px solid var(--dnl-border); padding: 6px 0; }
 .dnl.dnl-field { min-width: 0; overflow: visible; padding: 2px 10px 4px 0; }

@@ -89,7 +89,10 @@ def test_a_prediction_by_mouse_is_compared_and_what_was_wrong_is_explained(opene
         "db: ipvlan hands it to eth0"
     )
     expect(matrix).to_contain_text("The request arrives, but the PC sends its answer to its default gateway")
-    notebook.picture("compared", matrix)
+    for theme, width in (("dark", 900), ("light", 1280)):
+        notebook.look(theme, width)
+        assert notebook.cannot_be_read() == []
+        notebook.picture(f"compared-{theme}", matrix)
 
     notebook.run(COMPARE)
     shown = notebook.page.locator(".jp-CodeCell").nth(COMPARE).locator(".jp-OutputArea")
@@ -157,4 +160,5 @@ def test_every_exercise_of_a_lesson_is_solved_by_clicking(opened: OpenNotebook) 
         expect(card.get_by_text("Solved!")).to_be_visible()
         expect(card.get_by_role("heading")).to_contain_text("solved")
         notebook.picture(f"card-{number}-solved", card)
+    assert notebook.cannot_be_read() == []
     assert notebook.complaints == []

@@ -202,6 +202,7 @@ def test_nonsense_in_a_field_is_answered_there_and_build_waits(
         name = notebook.panel.get_by_role("textbox", name=re.compile(rf"^{label} wrong: .+ Try .+\.$"))
         expect(name).to_be_focused()
         notebook.picture(f"nonsense-{number}", notebook.panel)
+        assert notebook.cannot_be_read() == []
         # The next stop of the Tab key offers the value that works.
         expect(notebook.panel.get_by_role("button", name=re.compile("^Use "))).to_be_visible()
         notebook.page.keyboard.press("Tab")
