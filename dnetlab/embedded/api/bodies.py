@@ -121,7 +121,7 @@ RESTART_POLICY = struct(
     "container.RestartPolicy", {"Name": "container.RestartPolicyMode", "MaximumRetryCount": "int"}
 )
 
-_THROTTLE = slice_of(struct("blkiodev.ThrottleDevice", {"Path": "string", "Rate": "uint64"}))
+_THROTTLE = slice_of(struct("blkiodev.ThrottleDevice", {"Path": "string", "Rate": "uint64"}), "*")
 
 RESOURCES: dict[str, Shape | str] = {
     "CpuShares": "int64",
@@ -129,7 +129,9 @@ RESOURCES: dict[str, Shape | str] = {
     "NanoCpus": "int64",
     "CgroupParent": "string",
     "BlkioWeight": "uint16",
-    "BlkioWeightDevice": slice_of(struct("blkiodev.WeightDevice", {"Path": "string", "Weight": "uint16"})),
+    "BlkioWeightDevice": slice_of(
+        struct("blkiodev.WeightDevice", {"Path": "string", "Weight": "uint16"}), "*"
+    ),
     "BlkioDeviceReadBps": _THROTTLE,
     "BlkioDeviceWriteBps": _THROTTLE,
     "BlkioDeviceReadIOps": _THROTTLE,
@@ -166,7 +168,7 @@ RESOURCES: dict[str, Shape | str] = {
     "MemorySwappiness": "*int64",
     "OomKillDisable": "*bool",
     "PidsLimit": "*int64",
-    "Ulimits": slice_of(struct("units.Ulimit", {"Name": "string", "Hard": "int64", "Soft": "int64"})),
+    "Ulimits": slice_of(struct("units.Ulimit", {"Name": "string", "Hard": "int64", "Soft": "int64"}), "*"),
     "CpuCount": "int64",
     "CpuPercent": "int64",
     "IOMaximumIOps": "uint64",

@@ -169,6 +169,7 @@ def logs(call: Call) -> Response:
     stdout, stderr = query.flag("stdout"), query.flag("stderr")
     if not stdout and not stderr:
         raise invalid("Bad parameters: you must choose at least one stream")
+    tty = call.engine.containers.tty(call.name)
     output = call.engine.containers.logs(
         call.name,
         stdout=stdout,
@@ -179,7 +180,6 @@ def logs(call: Call) -> Response:
         timestamps=query.flag("timestamps"),
         tail=_tail(query.text("tail")),
     )
-    tty = call.engine.containers.tty(call.name)
     return Response(200, {"Content-Type": _stream_type(call, tty)}, encoded(output, tty))
 
 

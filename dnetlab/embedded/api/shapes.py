@@ -99,9 +99,9 @@ def shape(go: str) -> Shape:
     return Scalar("string", go)
 
 
-def slice_of(element: Shape) -> Items:
-    """``[]element``."""
-    return Items(element, f"[]{element.go}")
+def slice_of(element: Shape, pointer: str = "") -> Items:
+    """``[]element``, or ``[]*element`` where ``pointer`` is a star."""
+    return Items(element, f"[]{pointer}{element.go}")
 
 
 def map_of(element: Shape, go: str = "") -> Table:

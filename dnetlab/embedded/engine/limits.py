@@ -12,6 +12,7 @@ PROCESSORS: Final = 1
 
 _MIN_MEMORY: Final = 6 * 1024 * 1024
 _WEIGHTS: Final = range(10, 1001)
+_PERIODS: Final = range(1000, 1_000_001)
 _BRIEF: Final = 1_000_000
 """Nanoseconds that a health check's times last at least."""
 _POLICIES: Final = ("", "no", "always", "on-failure", "unless-stopped")
@@ -23,16 +24,20 @@ def check_resources(host: Mapping[str, Any]) -> None:
     Raises:
         EngineError: 400.
     """
-    if host.get("IOMaximumBandwidth") or host.get("IOMaximumIOps"):
-        raise invalid("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps")
     if 0 < (host.get("Memory") or 0) < _MIN_MEMORY:
         raise invalid("Minimum memory limit allowed is 6MB")
+    if 0 < (host.get("MemoryReservation") or 0) < _MIN_MEMORY:
+        raise invalid("Minimum memory reservation allowed is 6MB")
     if not 0 <= (host.get("NanoCpus") or 0) <= PROCESSORS * 10**9:
         raise invalid(
             f"range of CPUs is from 0.01 to {PROCESSORS}.00, as there are only {PROCESSORS} CPUs available"
         )
     if host.get("BlkioWeight") and host["BlkioWeight"] not in _WEIGHTS:
         raise invalid("Range of blkio weight is from 10 to 1000")
+    if host.get("CpuPeriod") and host["CpuPeriod"] not in _PERIODS:
+        raise invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)")
+    if host.get("IOMaximumBandwidth") or host.get("IOMaximumIOps"):
+        raise invalid("Invalid QoS settings: linux does not support Maximum IO Bandwidth or Maximum IO IOps")
 
 
 def check_policy(policy: Json) -> None:

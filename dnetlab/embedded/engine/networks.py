@@ -128,6 +128,7 @@ class Networks:
             raise forbidden("Ingress network can only be global scope network")
         if network.config_from:
             asked = self._copy_configuration(network)
+        self._check_single(driver_name)
         if scope == "swarm":
             raise forbidden("cannot create a swarm scoped network when swarm is not active")
         if network.ipam_driver == "null":
@@ -194,7 +195,7 @@ class Networks:
             (other for other in self._table.values() if other.name == name and other.config_only), None
         )
         if source is None:
-            raise not_found(f'configuration network "{name}" does not exist')
+            raise not_found(f"configuration network {quoted(name)} does not exist")
         network.ipv4, network.ipv6 = source.ipv4, source.ipv6
         network.options, network.labels = dict(source.options), dict(source.labels)
         network.asked_pools = [dict(pool) for pool in source.asked_pools]
@@ -204,9 +205,11 @@ class Networks:
         driver = self._drivers.get(name)
         if driver is None:
             raise not_found(f"plugin {quoted(name)} not found")
-        if name in ("host", "null") and any(network.driver == name for network in self._table.values()):
-            raise forbidden(f'only one instance of "{name}" network is allowed')
         return driver
+
+    def _check_single(self, driver: str) -> None:
+        if driver in ("host", "null") and any(network.driver == driver for network in self._table.values()):
+            raise forbidden(f'only one instance of "{driver}" network is allowed')
 
     def list(self, filters: Mapping[str, Any] | None = None) -> JsonList:
         """All networks, or those that pass the filters (without their containers), newest last.

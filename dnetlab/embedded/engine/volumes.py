@@ -91,13 +91,13 @@ class Volumes:
         driver = str(body.get("Driver") or "local")
         if driver != "local":
             raise not_found(f'error looking up volume plugin {driver}: plugin "{driver}" not found')
-        if len(name) < 2:
+        if len(name.encode()) < 2:
             raise invalid(
                 f"create {name}: volume name is too short, names should be at least two alphanumeric characters"
             )
         if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", name):
             raise invalid(
-                f'create {name}: "{name}" includes invalid characters for a local volume name, only'
+                f"create {name}: {quoted(name)} includes invalid characters for a local volume name, only"
                 ' "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute'
                 " path"
             )
