@@ -253,10 +253,10 @@ class Bridge(Device):
         if slot is None or slot.port is None:
             self._flooding.flood(frame, vid, source, None)
             return
+        port = slot.port
         if slot.permanent and source is not None:
             self._pass_up(frame, vid)
             return
-        port = slot.port
         if port is source and not port.hairpin:
             port.device.drop(frame, Reason.SAME_PORT, f"{frame.dst} is behind {port.device.name} itself")
             return
@@ -271,7 +271,7 @@ class Bridge(Device):
         port.device.transmit(self.egress(frame, vid, port.vlans))
 
     def _refusal(self, port: BridgePort, vid: int, source: BridgePort | None) -> Reason | None:
-        if not port.device.up or not port.device.carrier:
+        if not port.device.carrier:  # a device that is down has none
             return Reason.NO_CARRIER
         if port.stopped:
             return Reason.PORT_STOPPED
