@@ -220,7 +220,7 @@ def _run(client: docker.DockerClient, given: argparse.Namespace, labels: dict[st
     command = given.command if given.command and given.command[0] != "web" else None
     said: list[str] = []
     made = objects.create_container(
-        client, container, labels, image, command=command, hostname=given.hostname, warn=said.append
+        client, container, labels, image, command=command, hostname=given.hostname or "", warn=said.append
     )
     objects.start_container(client, made)
     return "\n".join([*(f"WARNING: {warning}" for warning in said), made])

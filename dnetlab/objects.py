@@ -107,7 +107,8 @@ def create_container(
 ) -> str:
     """Create a container (not started); gives its id. Raises docker's APIError where the engine refuses.
 
-    Its main process is the image's web server, unless ``command`` says otherwise; its host name is its name. ``warn``
+    Its main process is the image's web server, unless ``command`` says otherwise; its host name is its name; with
+    ``hostname=""`` it is what the engine gives, the beginning of the id. ``warn``
     is called with each warning of the engine.
     """
     api = client.api
@@ -125,7 +126,7 @@ def create_container(
         image,
         list(command) if command else web_command(container),
         name=container.name or None,
-        hostname=hostname or container.name or None,
+        hostname=container.name if hostname is None else hostname,
         labels=labels,
         ports=[(p.port, "tcp") for p in container.published] or None,
         host_config=config,

@@ -41,6 +41,13 @@ def test_a_container_may_start_in_two_networks(lab: Lab) -> None:
     assert len([e for e in lab.links("both").entries if e.name != "lo"]) == 2
 
 
+def test_a_host_name_is_the_beginning_of_the_id_unless_it_is_given(lab: Lab) -> None:
+    made = lab.docker(f"run -d --name plain --network shop {IMAGE}").output.strip()
+    assert lab.docker("exec plain hostname").output.strip() == made[:12]
+    lab.docker(f"run -d --name given --hostname shop-1 --network shop {IMAGE}")
+    assert lab.docker("exec given hostname").output.strip() == "shop-1"
+
+
 def test_exec_runs_a_command_in_a_container_and_gives_its_exit_status(lab: Lab) -> None:
     assert lab.docker("exec web hostname").output.strip() == "web"
     assert lab.docker("container exec -it web ping -c 1 db").exit_code == 0
