@@ -179,6 +179,7 @@ def logs(call: Call) -> Response:
         until=query.time("until"),
         timestamps=query.flag("timestamps"),
         tail=_tail(query.text("tail")),
+        details=query.flag("details"),
     )
     return Response(200, {"Content-Type": _stream_type(call, tty)}, encoded(output, tty))
 

@@ -54,7 +54,7 @@ class Image:
     @property
     def config(self) -> Json:
         """The image's Config."""
-        return {
+        config = {
             "User": "",
             "Env": list(_ENVIRONMENT),
             "Cmd": list(self.command),
@@ -66,6 +66,7 @@ class Image:
             "StopSignal": "SIGKILL",
             **self.own,
         }
+        return dict(sorted(config.items()))
 
     @property
     def size(self) -> int:

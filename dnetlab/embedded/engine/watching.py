@@ -21,6 +21,28 @@ _READABLE: Final = ("json-file", "local", "journald")
 _CONDITIONS: Final = ("", "not-running", "next-exit", "removed")
 
 
+class _Prefix:
+    """What stands before each line of a log: its time, and the details that the log driver knows, which are none."""
+
+    def __init__(self, timestamps: bool, details: bool) -> None:
+        self._timestamps = timestamps
+        self._details = details
+        # Streams whose last line has not ended yet.
+        self._within: set[int] = set()
+
+    def before(self, time: float, stream: int, data: bytes) -> bytes:
+        """The lines with their prefixes; one that goes on has had its own."""
+        mark = f"{rfc3339(time)} ".encode() if self._timestamps else b""
+        mark += b" " if self._details else b""
+        lines = data.splitlines(keepends=True)
+        goes_on = stream in self._within
+        if data.endswith(b"\n"):
+            self._within.discard(stream)
+        else:
+            self._within.add(stream)
+        return b"".join(line if goes_on and not number else mark + line for number, line in enumerate(lines))
+
+
 class ContainerWatching:
     """The part of the containers API whose answers come bit by bit."""
 
@@ -71,8 +93,9 @@ class ContainerWatching:
         until: float | None = None,
         timestamps: bool = False,
         tail: int | None = None,
+        details: bool = False,
     ) -> OutputStream:
-        """What the main process printed; with ``follow`` also what it will.
+        """What the main process printed; with ``follow`` also what it will. No log driver of the model has details.
 
         Raises:
             EngineError: 404, there is no such container; 400, no stream is wanted.
@@ -82,7 +105,8 @@ class ContainerWatching:
             raise invalid("Bad parameters: you must choose at least one stream")
         if container.host_config["LogConfig"]["Type"] not in _READABLE:
             raise EngineError(501, "configured logging driver does not support reading")
-        return self._logs(container, (stdout, stderr), follow, (since, until), timestamps, tail)
+        prefix = _Prefix(timestamps, details)
+        return self._logs(container, (stdout, stderr), follow, (since, until), prefix, tail)
 
     def _logs(
         self,
@@ -90,7 +114,7 @@ class ContainerWatching:
         streams: tuple[bool, bool],
         more: bool,
         span: tuple[float | None, float | None],
-        timestamps: bool,
+        prefix: _Prefix,
         tail: int | None,
     ) -> Iterator[Chunk | None]:
         lines: list[tuple[float, int, bytes]] = []
@@ -113,7 +137,7 @@ class ContainerWatching:
         if tail is not None and tail >= 0:
             lines = lines[len(lines) - tail :] if tail < len(lines) else lines
         for time, stream, line in lines:
-            yield stream, (f"{rfc3339(time)} ".encode() if timestamps else b"") + line
+            yield stream, prefix.before(time, stream, line)
         if not more:
             return
         # Nor for who reads along: docker-py asks about the container meanwhile, which may remove itself.
@@ -124,7 +148,7 @@ class ContainerWatching:
                 for entry in container.logs[seen:]:
                     seen += 1
                     if streams[0 if entry.stream == STDOUT else 1]:
-                        yield entry.stream, entry.data
+                        yield entry.stream, prefix.before(entry.time, entry.stream, entry.data)
                 continue
             if not container.state.running:
                 return
@@ -166,7 +190,7 @@ class ContainerWatching:
         before: tuple[Job | None, int | None],
     ) -> Iterator[Chunk | None]:
         if logs:
-            yield from self._logs(container, wanted, False, (None, None), False, None)
+            yield from self._logs(container, wanted, False, (None, None), _Prefix(False, False), None)
         if not stream:
             return
         job, seen = before

@@ -131,3 +131,12 @@ def test_what_lies_in_a_directory_is_packed_without_its_name(lab: Lab) -> None:
     assert packed("/tmp/d/") == packed("/tmp/d") == ("d", ["d", "d/a"])
     assert packed("/tmp/d/../b") == ("b", ["b"])
     assert refused(packed, "/tmp/b/.") == (500, "lstat /tmp/b/.: not a directory")
+
+
+def test_each_line_of_a_log_has_its_time_and_details_also_one_that_comes_later(lab: Lab) -> None:
+    lab.run("u1", Cmd=["sh", "-c", "echo one; sleep 1; printf tw; sleep 1; echo o; echo three"])
+    stream = lab.engine.containers.logs("u1", follow=True, timestamps=True, details=True)
+    text = b"".join(chunk[1] for chunk in stream if chunk).decode()
+    lines = [line.split("Z ", 1) for line in text.splitlines()]
+    assert [words for _, words in lines] == [" one", " two", " three"]
+    assert [stamp[:2] for stamp, _ in lines] == ["20"] * 3
