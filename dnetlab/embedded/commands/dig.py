@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from .dnswire import TYPES, Message, Record, encode, reverse_name
 from .process import Exit, Process, Program
 from .registry import command
-from .resolve import ResolveError, canonical, config, query, resolve
+from .resolve import NO_NAME, ResolveError, canonical, check_legal, config, query, resolve
 
 NO_ANSWER = 9
+"""Exit status of dig where no server answered."""
 """Exit status of dig where no server answered."""
 
 VERSION = "9.20.30-1~deb13u1-Debian"
@@ -62,6 +63,7 @@ def dig(p: Process) -> Program:
 
 
 def _one(p: Process, q: Query, first: bool) -> Program:
+    check_legal(p, q.name, NO_NAME)
     servers = list(config(p).servers)
     if q.server is not None:
         try:
@@ -256,6 +258,7 @@ def host(p: Process) -> Program:
             return 1
     address = canonical(rest[0])
     name = reverse_name(address) if address is not None else rest[0]
+    check_legal(p, name, 1)
     kinds = ["PTR"] if address is not None else [kind] if kind else ["A", "AAAA", "MX", "HTTPS"]
     if kind is not None and kind not in TYPES:
         p.fail(f"host: invalid type: {kind.lower()}\n", 2)

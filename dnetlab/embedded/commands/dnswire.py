@@ -117,10 +117,22 @@ def _number(name: str) -> int:
     raise ValueError(f"unknown record type {name}")
 
 
+def illegal(name: str) -> str | None:
+    """Why a name cannot be asked for, in the words of BIND's tools; None for one that can (RFC 1035, 2.3.4)."""
+    if name in ("", "."):
+        return None
+    labels = [len(label.encode("utf-8", "surrogateescape")) for label in name.removesuffix(".").split(".")]
+    if 0 in labels:
+        return "empty label"
+    if max(labels) > MAX_LABEL:
+        return "label too long"
+    return "ran out of space" if sum(labels) + len(labels) + 1 > MAX_NAME else None
+
+
 def _put_name(out: bytearray, name: str, seen: dict[str, int]) -> None:
-    name = name.rstrip(".")
-    if len(name) > MAX_NAME - 2:
-        raise ValueError("name too long")
+    if why := illegal(name):
+        raise ValueError(why)
+    name = name.removesuffix(".")
     while name:
         if name.lower() in seen:
             out += struct.pack("!H", 0xC000 | seen[name.lower()])
@@ -129,8 +141,6 @@ def _put_name(out: bytearray, name: str, seen: dict[str, int]) -> None:
             seen[name.lower()] = len(out)
         label, _, name = name.partition(".")
         data = label.encode("utf-8", "surrogateescape")
-        if not 0 < len(data) <= MAX_LABEL:
-            raise ValueError(f"bad label {label!r}")
         out += bytes([len(data)]) + data
     out.append(0)
 

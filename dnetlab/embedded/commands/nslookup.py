@@ -9,7 +9,7 @@ from .dig import VERSION
 from .dnswire import TYPES, Message, reverse_name
 from .process import Process, Program, Wait
 from .registry import command
-from .resolve import ResolveError, candidates, canonical, config, query, resolve
+from .resolve import NO_NAME, ResolveError, candidates, canonical, check_legal, config, query, resolve
 
 
 @command("nslookup")
@@ -33,6 +33,8 @@ def nslookup(p: Process) -> Program:
         except ResolveError:
             p.err(f"nslookup: couldn't get address for '{rest[1]}': not found\n")
             return 1
+    if not p.busybox:
+        check_legal(p, rest[0], NO_NAME)
     return (yield from _lookup(p, rest[0], s))
 
 

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from dnetlab.embedded.kernel import KernelError
 
-from .dnswire import Message, Question, decode, encode, reverse_name
+from .dnswire import Message, Question, decode, encode, illegal, reverse_name
 from .process import Wait
 from .streams import Condition, unix_lines
 
 if TYPE_CHECKING:
     from .process import Process
+
+NO_NAME = 10
+"""Exit status of dig and nslookup for a name that cannot be one."""
 
 NAME_UNKNOWN = "Name or service not known"
 TEMPORARY = "Temporary failure in name resolution"
@@ -165,6 +168,12 @@ def query(
         socket.close()
 
 
+def check_legal(process: Process, name: str, status: int) -> None:
+    """End a tool of BIND's whose name to ask for cannot be one, as it ends itself."""
+    if why := illegal(name):
+        process.fail(f"{process.name}: '{name}' is not a legal name ({why})\n", status)
+
+
 def ask(process: Process, name: str, kind: str) -> Generator[Wait, None, Message | None]:
     """Ask the configured servers for a name as it is; None where none of them answers."""
     settings = config(process)
@@ -191,7 +200,7 @@ def resolve(process: Process, name: str, family: int | None = None) -> Generator
         if family not in (None, _family(address)):
             raise ResolveError(WRONG_FAMILY)
         return [address]
-    if not name or len(name) > 253 or any(c in name for c in " \t\n\0"):
+    if not name or illegal(name) or any(c in name for c in " \t\n\0"):
         raise ResolveError(NAME_UNKNOWN)
     local = from_hosts(process, name)
     if local:

@@ -328,3 +328,29 @@ def test_another_container_has_its_own_namespaces_of_the_same_name(lan: Lan) -> 
     assert run(["ip", "netns", "exec", "pc1", "ip", "-br", "link"], other).stdout.decode().splitlines() == [
         "lo               DOWN           00:00:00:00:00:00 <LOOPBACK> "
     ]
+
+
+LONG_LABEL = "a" * 70
+LONG_NAME = "abcdefghi." * 30
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (".0", "empty label"),
+        ("a..b", "empty label"),
+        ("..", "empty label"),
+        (LONG_LABEL, "label too long"),
+        (LONG_NAME, "ran out of space"),
+    ],
+)
+@pytest.mark.parametrize(("tool", "status"), [("dig", 10), ("dig +short", 10), ("nslookup", 10), ("host", 1)])
+def test_a_name_that_cannot_be_one_is_not_asked_for(
+    pair: Pair, tool: str, status: int, name: str, why: str
+) -> None:
+    done = pair.sh(f"{tool} {name}")
+    assert (done.exit_code, done.stderr.decode()) == (
+        status, f"{tool.split()[0]}: '{name}' is not a legal name ({why})\n"
+    )  # fmt: skip
+    assert pair.sh(f"getent hosts {name}").exit_code == 2
+    assert pair.sh(f"ping -c 1 {name}").stderr.decode() == f"ping: {name}: Name or service not known\n"
