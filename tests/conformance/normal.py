@@ -41,7 +41,8 @@ RULES: tuple[tuple[re.Pattern[str], Substitute], ...] = tuple(
         # Of two streams, whichever comes first: what curl -w prints, before or within the error.
         (r"^(?:curl: )?\n(\d{3})(?:curl: )?(\(\d+\) .*)\n", r"curl: \2\n\n\1"),
         (r'"execDuration", "\d+"', '"execDuration", "T"'),  # in seconds
-        # In the order of a hash table.
+        # In the order of a hash table, or the first in it.
+        (r"(?<=failed to allocate secondary ip address \()\w+(?=:)", "<any>"),
         (r"(?<=volume is in use - \[)[^]]+", lambda m: ", ".join(sorted(m[0].split(", ")))),
         # The lab image of the real engine says of what it was made.
         (r'\["dnetlab\.image", "<id12>"\], ', ""),

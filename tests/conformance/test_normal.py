@@ -59,6 +59,10 @@ def test_random_values_are_named(names: Names, text: str, shown: str) -> None:
         ("\n000curl: (28) Timed out\n\n(rc=28)", "curl: (28) Timed out\n\n000\n(rc=28)"),
         ("curl: \n000(28) Timed out\n\n(rc=28)", "curl: (28) Timed out\n\n000\n(rc=28)"),
         ("volume is in use - [<id b>, <id a>]", "volume is in use - [<id a>, <id b>]"),
+        (
+            "500 failed to allocate secondary ip address (a:10.0.0.9)",
+            "500 failed to allocate secondary ip address (b:10.0.0.9)",
+        ),
         ('["execDuration", "0"]', '["execDuration", "1"]'),
     ],
 )
