@@ -112,10 +112,7 @@ def _query(p: Process) -> Query:
                 p.fail(f"dig: option '{word}' requires an argument", 1)
             value = words.pop(0)
             if word == "-x":
-                known = canonical(value) is not None
-                q.name = (
-                    reverse_name(value) if known else ".".join(reversed(value.split("."))) + ".in-addr.arpa"
-                )
+                q.name = _pointer(value)
                 q.kind, named = "PTR", True
             elif word == "-t":
                 q.kind = _kind(p, value)
@@ -146,6 +143,14 @@ def _query(p: Process) -> Query:
     if not named:
         q.kind = "NS"
     return q
+
+
+def _pointer(text: str) -> str:
+    """The name that -x asks for: what is no whole address goes by its parts, numbers or not (RFC 2317)."""
+    try:
+        return reverse_name(text)
+    except ValueError:
+        return ".".join(reversed(text.split("."))) + ".in-addr.arpa"
 
 
 def _kind(p: Process, word: str) -> str:

@@ -72,7 +72,7 @@ def fping(p: Process) -> Program:
             continue
         shown = addresses[0] if s.addresses else name
         if s.names and canonical(name) is not None:
-            shown = (yield from reverse(p, name)) or name
+            shown = (yield from reverse(p, addresses[0])) or name
         targets.append(Target(shown, addresses[0]))
     if not targets:
         return 2

@@ -354,3 +354,15 @@ def test_a_name_that_cannot_be_one_is_not_asked_for(
     )  # fmt: skip
     assert pair.sh(f"getent hosts {name}").exit_code == 2
     assert pair.sh(f"ping -c 1 {name}").stderr.decode() == f"ping: {name}: Name or service not known\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("10", "10.in-addr.arpa."),
+        ("127.1", "1.127.in-addr.arpa."),
+        ("fe80::1%eth0", "fe80::1%eth0.in-addr.arpa."),
+    ],
+)
+def test_dig_asks_backwards_for_whatever_it_is_given(pair: Pair, written: str, asked: str) -> None:
+    assert f"\n;{asked}" in pair.sh(f"dig -x {written}").stdout.decode()

@@ -98,6 +98,22 @@ def test_takes_any_arguments(worn: Pair, name: str, arguments: list[str]) -> Non
             process.end(137)
 
 
+NAMING = (
+    "fping -n", "fping -d -A", "fping -c 1", "getent hosts", "getent ahosts", "host", "nslookup", "dig", "dig -x", "ping -c 1 -W 1",
+    "traceroute -m 1 -w 1 -q 1", "arping -c 1 -w 1", "nc -z -w 1 -v", "curl -s -m 1", "wget -q -T 1 -t 1 -O -", "ip route get",
+)  # fmt: skip
+"""Commands that turn a name into an address, or an address into a name."""
+
+
+@pytest.mark.parametrize("command", NAMING)
+@pytest.mark.parametrize(
+    "written", ["10", "127.1", "0", "4294967295", "1.2.3", "::", "::1", "0x7f.1", "1.2.3.4.5", "fe80::1%eth0"]
+)
+def test_an_address_may_be_written_in_any_way(worn: Pair, command: str, written: str) -> None:
+    tail = " 80" if command.startswith("nc") else ""
+    decent(run(["sh", "-c", f"{command} {written}{tail}"], worn.contexts["u1"], timeout=60.0))
+
+
 @settings(quick, max_examples=100)
 @given(
     arguments=words, object_=st.sampled_from(["link", "addr", "route", "neigh", "netns", "rule", "maddress"])
