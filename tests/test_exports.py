@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,10 +12,9 @@ import pytest
 
 from dnetlab import state, types
 from dnetlab.embedded import Engine
-from dnetlab.embedded.api.server import Server
 from dnetlab.lab import Lab
 from dnetlab.plan import export
-from tests.conftest import in_ci
+from tests.served import need, served
 
 PROGRAMS = {"cli": "docker", "compose": "docker-compose", "python": sys.executable}
 """Form of an export → the program that it takes."""
@@ -40,13 +37,8 @@ ON_A_REAL_ENGINE = ("user_bridge",)
 @pytest.fixture
 def socket(tmp_path: Path) -> Iterator[str]:
     """URL of the embedded engine, served as ``dnetlab engine`` does."""
-    server = Server(Engine(), tmp_path / "docker.sock")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"unix://{server.path}"
-    server.shutdown()
-    thread.join()
-    server.close()
+    with served(Engine(), tmp_path / "docker.sock") as path:
+        yield f"unix://{path}"
 
 
 class Shell:
@@ -96,10 +88,7 @@ def differences_by_form(name: str, url: str, folder: Path) -> dict[str, tuple[st
     Returns:
         Form → how what it made differs from the plan, and from what the lab itself had built.
     """
-    for program in PROGRAMS.values():
-        if shutil.which(program) is None:
-            message = f"there is no {program} here: make test installs it"
-            pytest.fail(message) if in_ci() else pytest.skip(message)
+    need(*PROGRAMS.values())
     shell = Shell(url, folder)
     differ = {}
     with Lab(name, engine=url, **LABS[name]) as lab:

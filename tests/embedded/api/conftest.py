@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 
 from dnetlab.embedded import Engine, client
-from dnetlab.embedded.api.server import Server
+from tests.served import need, served
 
 IMAGE = "dnetlab/lab:1"
 
@@ -35,13 +33,8 @@ def docker(model: Engine) -> Iterator[Any]:
 @pytest.fixture
 def socket_path(model: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The same engine on a unix socket."""
-    server = Server(model, tmp_path_factory.mktemp("s") / "d.sock")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server.path
-    server.shutdown()
-    thread.join()
-    server.close()
+    with served(model, tmp_path_factory.mktemp("s") / "d.sock") as path:
+        yield path
 
 
 CLI = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -50,12 +43,7 @@ CLI = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def cli_environment(socket_path: Path, tmp_path: Path) -> dict[str, str]:
     """The environment in which the docker CLI speaks to the model engine and to nothing else."""
-    program = shutil.which("docker")
-    if program is None:
-        message = "there is no docker CLI here (Debian: docker-cli)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
+    need("docker")
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     return {
         **kept,
